@@ -1,0 +1,157 @@
+"""The frozen specification of a study: what is computed, never from which data.
+
+Two studies with equal specifications and equal inputs give equal bits, so the specification's
+`content_hash` is part of every cache key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+from backtest.errors import BadUsage, Problem
+
+Returns = Literal["simple", "log"]
+Missing = Literal["strict", "lenient"]
+
+_WINDOW = re.compile(r"^\s*([+-]?\d+)\s*:\s*([+-]?\d+)\s*$")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """Sessions `start` to `end` relative to the event day τ = 0, both included."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start + 1
+
+    def __str__(self) -> str:
+        return f"{self.start}:{self.end}"
+
+    def __contains__(self, other: object) -> bool:
+        return isinstance(other, Window) and self.start <= other.start and other.end <= self.end
+
+    @classmethod
+    def parse(cls, text: str, option: str = "window") -> Window:
+        """Read `-10:10`.
+
+        Raises:
+            BadUsage: not two whole numbers joined by a colon, or start after end.
+        """
+        match = _WINDOW.match(text)
+        if not match:
+            raise BadUsage.because(
+                "bad-window",
+                f"`{text}` is not a window",
+                field=option,
+                hint="write START:END in sessions from the event day, for example -10:10",
+            )
+        start, end = int(match[1]), int(match[2])
+        if start > end:
+            raise BadUsage.because(
+                "bad-window", f"`{text}` ends before it starts", field=option, hint=f"{end}:{start}"
+            )
+        return cls(start, end)
+
+
+DEFAULT_CARS = tuple(
+    Window(*pair) for pair in ((0, 0), (-1, 1), (-5, 5), (-10, 10), (0, 5), (0, 10))
+)
+DEFAULT_TESTS = ("cross_sectional", "patell", "bmp", "sign", "wilcoxon")
+
+
+@dataclass(frozen=True, slots=True)
+class StudySpec:
+    """Models, windows, tests and conventions of one study (METHODS: time, returns, inference).
+
+    `cars = None` means the default CAR windows as far as they fit in `window`.
+    """
+
+    models: tuple[str, ...] = ("market",)
+    benchmark: str = "SPY"
+    estimation: Window = Window(-260, -11)
+    window: Window = Window(-10, 10)
+    cars: tuple[Window, ...] = field(default=())
+    returns: Returns = "simple"
+    missing: Missing = "strict"
+    min_obs: int = 100
+    tests: tuple[str, ...] = DEFAULT_TESTS
+    group_by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.cars:
+            fitting = tuple(car for car in DEFAULT_CARS if car in self.window)
+            object.__setattr__(self, "cars", fitting or (self.window,))
+        problems = list(self._problems())
+        if problems:
+            raise BadUsage(problems)
+
+    def _problems(self) -> Iterable[Problem]:
+        if self.estimation.end >= self.window.start:
+            yield Problem(
+                "overlapping-windows",
+                f"the estimation window {self.estimation} reaches into the event window "
+                f"{self.window}; event days would enter the variance",
+                field="estimation",
+                hint=f"end it before {self.window.start}, for example "
+                f"{self.window.start - 250}:{self.window.start - 1}",
+            )
+        for car in self.cars:
+            if car not in self.window:
+                yield Problem(
+                    "car-outside-window",
+                    f"the CAR window {car} is not inside the event window {self.window}",
+                    field="cars",
+                    hint=f"widen it with --window {min(car.start, self.window.start)}:"
+                    f"{max(car.end, self.window.end)}",
+                )
+        if self.min_obs < 3:
+            yield Problem("bad-min-obs", f"min_obs is {self.min_obs}, at least 3", field="min-obs")
+        elif self.min_obs > len(self.estimation):
+            yield Problem(
+                "bad-min-obs",
+                f"min_obs {self.min_obs} exceeds the {len(self.estimation)} sessions of the "
+                f"estimation window {self.estimation}",
+                field="min-obs",
+                hint="lengthen --estimation or lower --min-obs",
+            )
+        for name in ("models", "tests"):
+            values = getattr(self, name)
+            if len(set(values)) != len(values):
+                yield Problem("named-twice", f"{', '.join(values)}: named twice", field=name)
+        if not self.models:
+            yield Problem("no-model", "name at least one model", field="models")
+        for name, allowed in (("returns", ("simple", "log")), ("missing", ("strict", "lenient"))):
+            if getattr(self, name) not in allowed:
+                yield Problem(
+                    f"bad-{name}",
+                    f"`{getattr(self, name)}` is not one of {', '.join(allowed)}",
+                    field=name,
+                )
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the specification as plain values, windows as `start:end` text."""
+        plain = asdict(self)
+        plain.update(
+            estimation=str(self.estimation),
+            window=str(self.window),
+            cars=[str(car) for car in self.cars],
+            models=list(self.models),
+            tests=list(self.tests),
+            group_by=list(self.group_by),
+        )
+        return plain
+
+    def content_hash(self, *, event_level: bool = False) -> str:
+        """Hash what decides the numbers; `event_level` leaves out what only samples depend on."""
+        plain = self.as_dict()
+        if event_level:
+            del plain["tests"], plain["group_by"]
+        text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
