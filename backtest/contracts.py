@@ -17,7 +17,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its Polars type by name (`String`, `Float64`, …; `Struct` of numbers) and unit."""
+    """One column: its Polars type by name (`String`, `Float64`, `Struct`, …) and its unit."""
 
     name: str
     dtype: str
@@ -39,7 +39,7 @@ class Frame:
         return [column.name for column in self.columns]
 
     def schema(self) -> dict[str, pl.DataType | type[pl.DataType]]:
-        """Polars types by column; a `Struct` column is left out, its fields vary with the models."""
+        """Polars types by column, without `Struct`s, whose fields vary with the models."""
         import polars as pl
 
         return {
@@ -71,7 +71,7 @@ class Frame:
         for column in self.columns:
             if column.dtype == "Struct" and not isinstance(frame.schema[column.name], pl.Struct):
                 raise TypeError(f"{self.name}.{column.name}: expected a struct")
-        return frame.select(self.names)
+        return frame if frame.columns == self.names else frame.select(self.names)
 
 
 def frame_columns(text: str) -> tuple[Column, ...]:

@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ class BacktestError(Exception):
         )
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Problem, ...]]]:
+        # The default would make the copy from the text, letter by letter.
+        return type(self), (self.problems,)
+
     @classmethod
     def because(
         cls,
@@ -67,7 +72,7 @@ class BacktestError(Exception):
         where: Location | None = None,
         field: str | None = None,
         hint: str | None = None,
-    ) -> BacktestError:
+    ) -> Self:
         """Make the error from a single problem."""
         return cls(Problem(code, message, where, field, hint))
 

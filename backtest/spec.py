@@ -23,10 +23,18 @@ _WINDOW = re.compile(r"^\s*([+-]?\d+)\s*:\s*([+-]?\d+)\s*$")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """Sessions `start` to `end` relative to the event day τ = 0, both included."""
+    """Sessions `start` to `end` relative to the event day τ = 0, both included.
+
+    Raises:
+        BadUsage: it ends before it starts.
+    """
 
     start: int
     end: int
+
+    def __post_init__(self) -> None:
+        if self.start > self.end:
+            raise _ends_first(self.start, self.end)
 
     def __len__(self) -> int:
         return self.end - self.start + 1
@@ -54,10 +62,17 @@ class Window:
             )
         start, end = int(match[1]), int(match[2])
         if start > end:
-            raise BadUsage.because(
-                "bad-window", f"`{text}` ends before it starts", field=option, hint=f"{end}:{start}"
-            )
+            raise _ends_first(start, end, option)
         return cls(start, end)
+
+
+def _ends_first(start: int, end: int, option: str | None = None) -> BadUsage:
+    return BadUsage.because(
+        "bad-window",
+        f"`{start}:{end}` ends before it starts",
+        field=option,
+        hint=f"did you mean {end}:{start}?",
+    )
 
 
 DEFAULT_CARS = tuple(
@@ -70,7 +85,10 @@ DEFAULT_TESTS = ("cross_sectional", "patell", "bmp", "sign", "wilcoxon")
 class StudySpec:
     """Models, windows, tests and conventions of one study (METHODS: time, returns, inference).
 
-    `cars = None` means the default CAR windows as far as they fit in `window`.
+    Empty `cars` mean the default CAR windows as far as they fit in `window`.
+
+    Raises:
+        BadUsage: every combination that cannot be meant, all at once.
     """
 
     models: tuple[str, ...] = ("market",)
@@ -121,10 +139,11 @@ class StudySpec:
                 field="min-obs",
                 hint="lengthen --estimation or lower --min-obs",
             )
-        for name in ("models", "tests"):
+        for name in ("models", "cars", "tests"):
             values = getattr(self, name)
-            if len(set(values)) != len(values):
-                yield Problem("named-twice", f"{', '.join(values)}: named twice", field=name)
+            twice = dict.fromkeys(str(one) for one in values if values.count(one) > 1)
+            if twice:
+                yield Problem("named-twice", f"named twice: {', '.join(twice)}", field=name)
         if not self.models:
             yield Problem("no-model", "name at least one model", field="models")
         for name, allowed in (("returns", ("simple", "log")), ("missing", ("strict", "lenient"))):

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+Day = TypeVar("Day", dt.date, dt.datetime)
+
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-_NAMED_ZONE = re.compile(r"^(?P<local>[^\[\s]+(?:\s[\d:.]+)?)\s*\[?(?P<zone>[A-Z][A-Za-z_]+/[\w/+-]+|UTC)\]?$")
+_NAMED_ZONE = re.compile(
+    r"^(?P<local>[^\[\s]+(?:\s[\d:.]+)?)\s*\[?(?P<zone>[A-Z][A-Za-z_]+/[\w/+-]+|UTC)\]?$"
+)
 
 
 def parse_moment(value: object) -> dt.date | dt.datetime:
@@ -29,13 +35,16 @@ def parse_moment(value: object) -> dt.date | dt.datetime:
     return _aware(_iso(dt.datetime.fromisoformat, text), text)
 
 
-def _iso(read: type[dt.date] | object, text: str) -> dt.datetime:
+def _iso(read: Callable[[str], Day], text: str) -> Day:
+    """Read the extended form only: `20251006` and `2025-W41-1` are more often slips than dates."""
     try:
-        return read(text)  # type: ignore[operator, no-any-return]
+        if _DATE.match(text[:10]):
+            return read(text)
     except ValueError:
-        raise ValueError(
-            f"`{text}` is not a date or time; write 2025-10-06 or 2025-10-06T07:00:00-04:00"
-        ) from None
+        pass
+    raise ValueError(
+        f"`{text}` is not a date or time; write 2025-10-06 or 2025-10-06T07:00:00-04:00"
+    )
 
 
 def _aware(moment: dt.datetime, text: str) -> dt.datetime:

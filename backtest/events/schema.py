@@ -1,14 +1,16 @@
 """The schema of an announcement file: what a person writes, with what each field means.
 
 The models are frozen and refuse unknown fields; `backtest events schema` prints their JSON Schema.
-Places in the file are not known here: `events.load` joins pydantic's paths with the YAML marks.
+Places in the file are not known here: `events.complaints` joins pydantic's paths with the YAML
+marks.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -19,6 +21,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from backtest.events.moment import parse_moment
 
@@ -27,17 +30,21 @@ Quantity = Literal["return", "market_cap_change", "market_cap"]
 Basis = Literal["close", "open", "intraday_high", "intraday_low"]
 Comparison = Literal["about", "at_least", "at_most"]
 Scalar = bool | int | float | str | None
+Finding = tuple[tuple[str | int, ...], str]
+"""A path below the announcement and what is wrong there."""
 
 _SLUG = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
-_TICKER = re.compile(r"^[A-Z0-9^][A-Z0-9.^=-]{0,19}$")
+_TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.^=-]{0,19}")
 
 
 def _ticker(value: object) -> object:
     """Accept what Yahoo would; a lower-case ticker is a slip that the message mends."""
-    if isinstance(value, str) and not _TICKER.match(value):
+    if isinstance(value, str) and not _TICKER.fullmatch(value):
         better = value.strip().upper()
-        mend = f"; write {better}" if _TICKER.match(better) else ""
-        raise ValueError(f"`{value}` is not a ticker as Yahoo writes it (ORCL, 9984.T, ^GSPC){mend}")
+        mend = f"; write {better}" if _TICKER.fullmatch(better) else ""
+        raise ValueError(
+            f"`{value}` is not a ticker as Yahoo writes it (ORCL, 9984.T, ^GSPC){mend}"
+        )
     return value
 
 
@@ -51,12 +58,25 @@ Ticker = Annotated[str, BeforeValidator(_ticker)]
 Moment = Annotated[
     dt.date | dt.datetime,
     BeforeValidator(parse_moment),
-    WithJsonSchema({"anyOf": [{"type": "string", "format": f} for f in ("date", "date-time")]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date"},
+                {"type": "string", "format": "date-time"},
+                {
+                    "type": "string",
+                    "pattern": r"^\d{4}-\d{2}-\d{2}[T ][\d:.]+ ?\[?[A-Z][\w/+-]+\]?$",
+                },
+            ]
+        }
+    ),
 ]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
 
 class Source(_Model):
@@ -132,9 +152,9 @@ class Claim(_Model):
     value: float
     """The claimed number."""
     tolerance: float = Field(default=0.05, ge=0, lt=1)
-    """Relative deviation still called true."""
+    """Relative deviation still called true, for `about`."""
     comparison: Comparison = "about"
-    """`at_least` and `at_most` for claims such as "topped" or "under"."""
+    """`at_least` and `at_most` for claims such as "topped" or "under", which allow no deviation."""
     source: Source
     """Who claimed it."""
 
@@ -167,7 +187,8 @@ class Announcement(_Model):
     announced: Moment
     """Time with offset (2025-10-06T07:00:00-04:00), or a bare date with `session`."""
     session: Session | None = None
-    """For a bare date: pre, intraday, post, or unknown (the default: both sessions are studied)."""
+    """For a bare date, in the day of the first listed party's exchange: pre, intraday, post, or
+    unknown (the default: both sessions are studied)."""
     probable_session: Literal["pre", "intraday", "post"] | None = None
     """For an unknown hour: which candidate is the main one (default: the date's own session)."""
     timing: str | None = None
@@ -193,18 +214,35 @@ class Announcement(_Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Announcement:
-        timed = isinstance(self.announced, dt.datetime)
-        if timed and (self.session or self.probable_session):
-            raise ValueError("`session` is for a bare date; `announced` already has the hour")
-        if self.probable_session and self.session not in (None, "unknown"):
-            raise ValueError("`probable_session` is for an unknown hour (session: unknown)")
-        _unique("party", [party.ticker for party in self.parties if party.ticker])
-        _unique("claim", [claim.id for claim in self.claims])
-        tickers = {party.ticker for party in self.parties}
-        for claim in self.claims:
-            if claim.ticker not in tickers:
-                raise ValueError(f"claim `{claim.id}` is about {claim.ticker}, which is no party")
+        findings = [*self._timing_findings(), *self._claim_findings()]
+        if findings:
+            text = "; ".join(message for _, message in findings)
+            raise PydanticCustomError("findings", "{text}", {"text": text, "findings": findings})
         return self
+
+    def _timing_findings(self) -> Iterator[Finding]:
+        timed = isinstance(self.announced, dt.datetime)
+        for name in ("session", "probable_session"):
+            if timed and getattr(self, name):
+                yield (name,), f"`{name}` is for a bare date; `announced` already has the hour"
+        if not timed and self.probable_session and self.session not in (None, "unknown"):
+            yield (
+                ("probable_session",),
+                f"`probable_session` is for an unknown hour, but the session is {self.session}",
+            )
+
+    def _claim_findings(self) -> Iterator[Finding]:
+        tickers = [party.ticker for party in self.parties]
+        for place, ticker in _repeated(tickers):
+            yield ("parties", place, "ticker"), f"{ticker} is a party already"
+        for place, key in _repeated([claim.id for claim in self.claims]):
+            yield ("claims", place, "id"), f"another claim is called `{key}`"
+        for place, claim in enumerate(self.claims):
+            if claim.ticker not in tickers:
+                yield (
+                    ("claims", place, "ticker"),
+                    f"claim `{claim.id}` is about {claim.ticker}, which is no party",
+                )
 
     @property
     def hour_known(self) -> bool:
@@ -212,7 +250,10 @@ class Announcement(_Model):
         return isinstance(self.announced, dt.datetime) or self.session not in (None, "unknown")
 
 
-def _unique(noun: str, values: list[Any]) -> None:
-    twice = sorted({value for value in values if values.count(value) > 1})
-    if twice:
-        raise ValueError(f"{noun} named twice: {', '.join(twice)}")
+def _repeated(values: Iterable[str | None]) -> Iterator[tuple[int, str]]:
+    seen: set[str] = set()
+    for place, value in enumerate(values):
+        if value is not None and value in seen:
+            yield place, value
+        elif value is not None:
+            seen.add(value)

@@ -1,0 +1,53 @@
+# On a fresh machine: Python >= 3.11 and make, nothing else. With uv on the path the same targets use it.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+UV := $(shell command -v uv 2>/dev/null)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test lint format bench bench-compare schema clean
+
+run: $(READY)
+	$(BIN)/backtest run --events events --prices snapshot
+
+test: $(READY)
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Prints every bench and keeps the run under .benchmarks/ for bench-compare.
+bench: $(READY)
+	$(BIN)/python -m pytest benches -n0 --benchmark-enable --benchmark-autosave $(BENCH)
+
+bench-compare: $(READY)
+	$(BIN)/python -m pytest benches -n0 --benchmark-enable --benchmark-compare $(BENCH)
+
+# The JSON Schema that editors check announcements with.
+schema: $(READY)
+	$(BIN)/backtest events schema > events/announcement.schema.json
+
+# Bytecode is compiled at installation, also where the environment forbids writing it later:
+# otherwise every start would compile the libraries anew.
+$(READY): pyproject.toml uv.lock requirements.lock
+ifneq ($(UV),)
+	uv sync --locked --compile-bytecode
+else
+	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer was not found; name it with make PYTHON=/path/to/python" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+endif
+	$(BIN)/python -m compileall -q backtest
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist

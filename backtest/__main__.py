@@ -1,0 +1,23 @@
+"""The command's front door: help at once, everything else through the command line proper."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line on `sys.argv` and return the exit code."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in ("--help", "-h", "--version"):
+        # Loading the command-line library takes longer than all of Python's start.
+        from backtest.cli._overview import overview, version
+
+        print(version() if arguments == ["--version"] else overview())
+        return 0
+    from backtest.cli._app import invoke
+
+    return invoke(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""The Python door: one call from events and prices to a result."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from backtest.errors import BadUsage, Problem
+from backtest.inputs import Clocks, open_events
+from backtest.prices.source import open_source
+from backtest.registry import Registry
+from backtest.results.result import StudyResult
+from backtest.spec import DEFAULT_TESTS, Missing, Returns, StudySpec, Window
+from backtest.study import make_plan, run_study
+
+WindowLike = Window | str | tuple[int, int]
+
+
+def default_cache() -> Path:
+    """Return the cache folder: `BACKTEST_CACHE`, or `cache` in the working directory."""
+    return Path(os.environ.get("BACKTEST_CACHE") or "cache")
+
+
+def run(
+    events: str | Path | None = None,
+    prices: str | Path = "auto",
+    *,
+    model: str | Sequence[str] = "market",
+    benchmark: str = "SPY",
+    estimation: WindowLike = "-260:-11",
+    window: WindowLike = "-10:10",
+    cars: Iterable[WindowLike] = (),
+    returns: Returns = "simple",
+    tests: str | Sequence[str] = DEFAULT_TESTS,
+    group_by: str | Sequence[str] = (),
+    missing: Missing = "strict",
+    min_obs: int = 100,
+    selection: Sequence[str] = (),
+    cache: str | Path | Literal[False] | None = None,
+    jobs: int | None = None,
+    engine: str = "local",
+    now: dt.datetime | None = None,
+) -> StudyResult:
+    """Run an event study.
+
+    Args:
+        events: a YAML file, a folder of them, or a `.csv`/`.parquet` table; default the calendar.
+        prices: `auto`, `snapshot`, `yahoo`, or a table of prices.
+        model: keys of expected-return models; market values use the first.
+        benchmark: ticker of the market return.
+        estimation: estimation window in sessions from τ = 0.
+        window: event window.
+        cars: CAR windows inside the event window; default the usual ones that fit.
+        returns: `simple` or `log`.
+        tests: keys of sample tests, or `all`.
+        group_by: groupings of the sample tests.
+        missing: `strict` or `lenient` about missing days inside a CAR window.
+        min_obs: fewest valid estimation days.
+        selection: event ids (globs), `tag:x`, `ticker:X`, `role:x`.
+        cache: cache folder; None for the default one, False to keep nothing.
+        jobs: threads; default all processors.
+        engine: where blocks are computed.
+        now: the present, for tests.
+
+    Returns:
+        The tables of the study.
+
+    Raises:
+        BadUsage: an option that cannot be meant.
+        BadInput: events or prices that cannot be read.
+        DataUnavailable: prices that could not be had.
+    """
+    from backtest.events.default import default_calendar
+
+    spec = _spec(
+        _windows(estimation, window, cars),
+        models=_names(model),
+        benchmark=benchmark,
+        returns=returns,
+        missing=missing,
+        min_obs=min_obs,
+        tests=_names(tests),
+        group_by=tuple(dict.fromkeys(_names(group_by))),
+    )
+    _check_names(spec, engine)
+    folder = None if cache is False else Path(cache) if cache else default_cache()
+    clocks = Clocks(folder)
+    source = open_source(
+        str(prices), cache_dir=folder or default_cache(), now=now or dt.datetime.now(dt.UTC)
+    )
+    opened = open_events(
+        Path(events) if events else default_calendar(),
+        clocks,
+        selection=selection,
+        group_by=spec.group_by,
+        cache_dir=folder,
+    )
+    plan = make_plan(spec, opened, source, clocks, cache_dir=folder, jobs=jobs, engine=engine)
+    return run_study(plan)
+
+
+def _names(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Read names given as a sequence or as one comma-separated text."""
+    parts = value.split(",") if isinstance(value, str) else value
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _windows(
+    estimation: WindowLike, window: WindowLike, cars: Iterable[WindowLike]
+) -> tuple[Window, ...]:
+    """Read the estimation window, the event window and the CAR windows.
+
+    Raises:
+        BadUsage: with every one that is no window.
+    """
+    problems: list[Problem] = []
+
+    def read(value: WindowLike, option: str) -> Window:
+        try:
+            return _window(value, option)
+        except BadUsage as error:
+            problems.extend(error.problems)
+            return Window(0, 0)
+
+    found = [read(estimation, "estimation"), read(window, "window")]
+    found += [read(car, "cars") for car in cars]
+    if problems:
+        raise BadUsage(problems)
+    return tuple(found)
+
+
+def _window(value: WindowLike, option: str) -> Window:
+    if isinstance(value, Window):
+        return value
+    if isinstance(value, str):
+        return Window.parse(value, option)
+    return Window.parse(f"{value[0]}:{value[1]}", option)
+
+
+def _spec(windows: tuple[Window, ...], *, tests: tuple[str, ...], **rest: Any) -> StudySpec:
+    from backtest.inference import tests as known
+
+    estimation, window, *cars = windows
+    return StudySpec(
+        estimation=estimation,
+        window=window,
+        cars=tuple(dict.fromkeys(cars)),
+        tests=known.keys() if tests == ("all",) else tests,
+        **rest,
+    )
+
+
+def _check_names(spec: StudySpec, engine: str) -> None:
+    """Look every plug-in up.
+
+    Raises:
+        BadUsage: with every name that is unknown.
+    """
+    from backtest.executors import executors
+    from backtest.inference import tests
+    from backtest.models import models
+
+    problems: list[Problem] = []
+    wanted: tuple[tuple[Registry[Any], Sequence[str]], ...] = (
+        (models, spec.models),
+        (tests, spec.tests),
+        (executors, (engine,)),
+    )
+    for registry, keys in wanted:
+        for key in keys:
+            try:
+                registry.get(key)
+            except BadUsage as error:
+                problems.extend(error.problems)
+    if problems:
+        raise BadUsage(problems)

@@ -1,0 +1,149 @@
+"""Options that several commands share, and the study they describe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from backtest.spec import DEFAULT_TESTS, StudySpec
+
+if TYPE_CHECKING:
+    from backtest.results.result import StudyResult
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_DEFAULT = StudySpec()
+OK = "ok"
+"""Status of an observation that was used, in the table `fits`."""
+
+
+def cache_folder(chosen: Path | None) -> Path:
+    """Return the cache folder: the option, `BACKTEST_CACHE`, or `cache` here."""
+    return chosen or Path(os.environ.get("BACKTEST_CACHE") or "cache")
+
+
+cache_option = click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Cache folder.  [default: $BACKTEST_CACHE or ./cache]",
+)
+
+events_option = click.option(
+    "--events",
+    type=click.Path(path_type=Path),
+    help="Announcements: a YAML file, a folder of them, or a .csv/.parquet table.  "
+    "[default: ./events, else the shipped calendar]",
+)
+
+_STUDY = (
+    click.argument("selection", nargs=-1),
+    events_option,
+    click.option(
+        "--prices",
+        default="auto",
+        show_default=True,
+        help="auto, snapshot, yahoo, or a price table (.parquet, .csv, folder, URL).",
+    ),
+    click.option("--benchmark", default=_DEFAULT.benchmark, show_default=True, help="Ticker."),
+    click.option(
+        "--model", default="market", show_default=True, help="Expected-return models, by comma."
+    ),
+    click.option(
+        "--estimation",
+        default=str(_DEFAULT.estimation),
+        show_default=True,
+        help="Estimation window in sessions from the event day.",
+    ),
+    click.option("--window", default=str(_DEFAULT.window), show_default=True, help="Event window."),
+    click.option("--cars", help="CAR windows, by comma.  [default: the usual ones that fit]"),
+    click.option("--returns", type=click.Choice(["simple", "log"]), default="simple"),
+    click.option(
+        "--tests",
+        default=",".join(DEFAULT_TESTS),
+        show_default=True,
+        help="Sample tests by comma, or all.",
+    ),
+    click.option(
+        "--group-by", help="Groups of the sample tests: tag, role, financing or an attribute."
+    ),
+    click.option(
+        "--missing",
+        type=click.Choice(["strict", "lenient"]),
+        default="strict",
+        show_default=True,
+        help="A missing day inside a CAR window: no CAR, or the sum of the other days.",
+    ),
+    click.option(
+        "--min-obs", type=int, default=100, show_default=True, help="Fewest estimation days."
+    ),
+    cache_option,
+    click.option("--no-cache", is_flag=True, help="Neither read nor keep results."),
+    click.option("--jobs", type=click.IntRange(min=1), help="Threads.  [default: all processors]"),
+    click.option("--engine", default="local", show_default=True, help="Where blocks are computed."),
+)
+
+
+def study_options(command: Command) -> Command:
+    """Add the selection and every option of a study."""
+    for option in reversed(_STUDY):
+        command = option(command)
+    return command
+
+
+def run_from_options(
+    *,
+    selection: tuple[str, ...],
+    events: Path | None,
+    cars: str | None,
+    group_by: str | None,
+    cache: Path | None,
+    no_cache: bool,
+    **options: Any,
+) -> StudyResult:
+    """Run the study that the options describe; names are those of `backtest.api.run`."""
+    from backtest.api import run
+
+    return run(
+        events,
+        selection=selection,
+        cars=cars.split(",") if cars else (),
+        group_by=group_by or (),
+        cache=False if no_cache else cache_folder(cache),
+        **options,
+    )
+
+
+def tell(result: StudyResult) -> None:
+    """Say on stderr what the user should know besides the tables."""
+    for warning in result.warnings:
+        click.echo(f"note: {warning}", err=True)
+    told = result.provenance
+    if told.computed:
+        reused = f", {told.reused:,} taken from the cache" if told.reused else ""
+        click.echo(f"computed {_observations(told.computed)}{reused}", err=True)
+    elif told.reused:
+        click.echo(
+            f"nothing to compute: all {_observations(told.reused)} came from the cache", err=True
+        )
+
+
+def nothing_studied(result: StudyResult) -> bool:
+    """Whether no observation could be used at all; says so on stderr."""
+    if OK in result.fits["status"]:
+        return False
+    left = result.excluded
+    why = "no event names a listed security"
+    if len(left):
+        event, ticker, _, reason = left.row(0)
+        more = f" (and {len(left) - 1:,} more)" if len(left) > 1 else ""
+        why = f"{event} {ticker}: {reason}{more}; the table `excluded` has every reason"
+    click.echo(f"error: nothing could be studied: {why}", err=True)
+    return True
+
+
+def _observations(count: int) -> str:
+    return f"{count:,} observation{'' if count == 1 else 's'}"

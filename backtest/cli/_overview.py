@@ -1,0 +1,49 @@
+"""The commands and what `backtest --help` says, kept apart from the command-line library."""
+
+from __future__ import annotations
+
+COMMANDS = {
+    "run": "Run an event study and show what the market did.",
+    "claims": "Check headline numbers against the prices.",
+    "events": "List, show, check, add and import announcements.",
+    "prices": "Pull prices, and see what is stored.",
+    "cache": "See, verify and clear the cached results.",
+}
+
+HELP = "Event studies of market reactions: abnormal returns, dollars moved, claims checked."
+
+EXAMPLE = """\
+Examples:
+  backtest run                            the whole calendar
+  backtest run tag:chips --prices snapshot
+  backtest events show 2025-10-06-amd-openai-6gw-warrant
+  backtest claims --format json"""
+
+
+def overview() -> str:
+    """Return the help of the command itself."""
+    width = max(map(len, COMMANDS)) + 2
+    lines = [f"  {name:<{width}}{text}" for name, text in COMMANDS.items()]
+    return "\n".join(
+        (
+            "Usage: backtest COMMAND [OPTIONS]",
+            "",
+            f"  {HELP}",
+            "",
+            "Commands:",
+            *lines,
+            "",
+            "Options:",
+            "  --version  Show the version.",
+            "  --help     Show this; `backtest COMMAND --help` shows a command's options.",
+            "",
+            EXAMPLE,
+        )
+    )
+
+
+def version() -> str:
+    """Return the version line."""
+    import backtest
+
+    return f"backtest {backtest.__version__}"

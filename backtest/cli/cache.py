@@ -1,0 +1,60 @@
+"""`backtest cache`: see, verify and clear what is kept between runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from backtest.cli._options import cache_folder, cache_option
+
+ROOMS = ("results", "prices", "panels", "sessions", "announcements")
+
+
+@click.group("cache", epilog="Example: backtest cache status")
+def COMMAND() -> None:
+    """See, verify and clear the cached results."""
+
+
+@COMMAND.command("status", epilog="Example: backtest cache status --cache /data/cache")
+@cache_option
+def status(cache: Path | None) -> None:
+    """Show how much each part of the cache holds."""
+    folder = cache_folder(cache)
+    click.echo(f"{folder.resolve()}")
+    for room in ROOMS:
+        files = [path for path in (folder / room).rglob("*") if path.is_file()]
+        size = sum(path.stat().st_size for path in files)
+        click.echo(f"  {room:<14} {len(files):>7,} files {size / 1e6:>10,.1f} MB")
+
+
+@COMMAND.command("verify", epilog="Example: backtest cache verify")
+@cache_option
+def verify(cache: Path | None) -> int:
+    """Check every cached result against its checksum; exit 1 when one is damaged."""
+    from backtest.results.cache import ResultsCache
+
+    results = ResultsCache(cache_folder(cache) / "results")
+    wrong = results.verify()
+    for line in wrong:
+        click.echo(f"damaged: {line}")
+    click.echo(f"{len(results.entries())} entries checked, {len(wrong)} damaged", err=True)
+    return int(bool(wrong))
+
+
+@COMMAND.command("clear", epilog="Example: backtest cache clear")
+@cache_option
+@click.option(
+    "--all", "everything", is_flag=True, help="Panels, sessions and parsed announcements too."
+)
+def clear(cache: Path | None, everything: bool) -> None:
+    """Remove the cached results. Pulled prices are kept: they may not be had again."""
+    import shutil
+
+    from backtest.results.cache import ResultsCache
+
+    folder = cache_folder(cache)
+    count = ResultsCache(folder / "results").clear()
+    click.echo(f"removed {count} results from {folder}", err=True)
+    for room in ROOMS[2:] if everything else ():
+        shutil.rmtree(folder / room, ignore_errors=True)

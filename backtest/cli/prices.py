@@ -1,0 +1,227 @@
+"""`backtest prices`: pull prices into the store, see what is stored, check it, import a table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from backtest.cli._options import cache_folder, cache_option
+from backtest.cli._price_views import as_table, plain, show
+from backtest.errors import BacktestError, BadUsage, Problem
+from backtest.spec import StudySpec
+
+if TYPE_CHECKING:
+    from backtest.prices.refresh import Refreshed
+
+FOUND = 1
+UNAVAILABLE = 3
+
+
+@click.group()
+def prices() -> None:
+    """Pull prices, and see what is stored.
+
+    \b
+    Examples:
+      backtest prices pull ORCL AMD SPY
+      backtest prices pull --events events/
+      backtest prices status
+    """
+
+
+@prices.command()
+@click.argument("tickers", nargs=-1)
+@click.option(
+    "--events",
+    type=click.Path(path_type=Path),
+    help="Pull every ticker of these announcements, and the default benchmark.",
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day to ask for.  [default: as far back as there is]",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Requests a second.",
+)
+@cache_option
+def pull(
+    tickers: tuple[str, ...],
+    events: Path | None,
+    since: dt.datetime | None,
+    rate: float,
+    cache: Path | None,
+) -> int:
+    """Pull prices, dividends, splits and share counts from Yahoo Finance into the store.
+
+    Only what is missing is asked for. Without TICKERS and --events, everything that is stored is
+    brought up to date. A pull that was stopped goes on where it was when it is run again.
+
+    \b
+    Example:
+      backtest prices pull ORCL AMD SPY
+    """
+    from backtest.prices.provider import Setup
+    from backtest.prices.providers.yahoo import Yahoo
+    from backtest.prices.pull import pull as pull_all
+    from backtest.prices.store import price_store
+
+    folder = cache_folder(cache)
+    store = price_store(folder)
+    stored = [record.ticker for record in store.records()]
+    wanted = _wanted(tickers, events) or stored
+    if not wanted:
+        raise BadUsage.because(
+            "nothing-to-pull", "name tickers, or --events", hint="backtest prices pull ORCL SPY"
+        )
+    now = dt.datetime.now(dt.UTC)
+    yahoo = Yahoo(Setup(now=now, cache_dir=folder, rate=rate))
+    results: list[Refreshed] = []
+    try:
+        with _progress(len(wanted)) as advance:
+
+            def done(result: Refreshed) -> None:
+                results.append(result)
+                advance(result.ticker)
+
+            pull_all(store, yahoo, wanted, now, since.date() if since else None, done)
+    except BacktestError as error:
+        show(results)
+        raise _stopped(error, len(results), len(wanted)) from error
+    finally:
+        yahoo.close()
+    show(results)
+    return UNAVAILABLE if any(result.state == "missing" for result in results) else 0
+
+
+@prices.command()
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@cache_option
+def status(form: str, cache: Path | None) -> None:
+    """Show what the price store and the shipped snapshot hold.
+
+    \b
+    Example:
+      backtest prices status --format json
+    """
+    from backtest.prices.store import price_store
+
+    store = price_store(cache_folder(cache))
+    records = store.records()
+    if form == "json":
+        import json
+
+        click.echo(json.dumps({"schema_version": 1, "prices": [plain(r) for r in records]}))
+        return
+    if records:
+        click.echo(as_table(records))
+    else:
+        click.echo(f"nothing is stored in {store.folder}", err=True)
+    from backtest.prices.providers.snapshot import Snapshot
+
+    click.echo(f"besides: {Snapshot().describe()}", err=True)
+
+
+@prices.command()
+@cache_option
+def verify(cache: Path | None) -> int:
+    """Read every stored file and compare it with its checksum; exit 1 where one is damaged.
+
+    \b
+    Example:
+      backtest prices verify
+    """
+    from backtest.prices.store import price_store
+
+    store = price_store(cache_folder(cache))
+    problems = store.verify()
+    for file, what in problems:
+        click.echo(f"{file}: {what}")
+    if problems:
+        click.echo("`backtest prices pull TICKER` fetches a damaged one anew", err=True)
+        return FOUND
+    count = len(store.records())
+    click.echo(f"{count} {'security is' if count == 1 else 'securities are'} whole", err=True)
+    return 0
+
+
+@prices.command(name="import")
+@click.argument("table")
+@click.option("--replace", is_flag=True, help="Put the table in place of what is stored.")
+@cache_option
+def import_table(table: str, replace: bool, cache: Path | None) -> None:
+    """Take a price TABLE (.parquet, .csv, a folder, a URL) into the store.
+
+    `--prices auto` then finds it first, and pulls leave it alone.
+
+    \b
+    Example:
+      backtest prices import my-prices.parquet
+    """
+    from backtest.prices.importing import import_bars
+    from backtest.prices.provider import Setup
+    from backtest.prices.providers.files import TableFiles
+    from backtest.prices.store import price_store
+
+    now = dt.datetime.now(dt.UTC)
+    source = TableFiles(Setup(now=now, cache_dir=cache_folder(cache), place=table))
+    bars = source.bars(source.tickers(), None, None)
+    for note in bars.notes:
+        click.echo(f"note: {note}", err=True)
+    records = import_bars(price_store(cache_folder(cache)), bars, now, replace=replace)
+    click.echo(as_table(records))
+
+
+def _wanted(tickers: Sequence[str], events: Path | None) -> list[str]:
+    wanted = [ticker.strip().upper() for ticker in tickers]
+    if events is not None:
+        wanted += [*_tickers_of(events), StudySpec().benchmark]
+    return list(dict.fromkeys(wanted))
+
+
+def _tickers_of(events: Path) -> list[str]:
+    """Return the tickers of a calendar or a bulk table."""
+    if events.suffix.lower() in (".csv", ".parquet"):
+        from backtest.events.bulk_rows import read_table
+
+        return sorted(read_table(events).frame["ticker"].drop_nulls().unique().to_list())
+    from backtest.events.load import load_announcements
+
+    parties = (p for item in load_announcements(events) for p in item.announcement.parties)
+    return sorted({party.ticker for party in parties if party.ticker})
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar on standard error, if somebody is looking."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("pulling", total=total)
+        yield lambda ticker: bar.update(task, advance=1, description=f"pulling {ticker}")
+
+
+def _stopped(error: BacktestError, saved: int, wanted: int) -> BacktestError:
+    """Say how far a pull came; the error keeps its kind and so its exit code."""
+    first, *others = error.problems
+    message = f"{first.message}; {saved} of {wanted} securities are saved"
+    return type(error)(
+        [Problem(first.code, message, first.where, first.field, first.hint), *others]
+    )
+
+
+COMMAND = prices

@@ -1,0 +1,99 @@
+"""What a model is given and what it returns: a block of observations, arrays only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from backtest.engine.arrays import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Regressor:
+    """One common series cut for the block's distinct event days.
+
+    Attributes:
+        estimation: (g, M) its returns in the estimation window.
+        event: (g, L) its returns in the event window.
+    """
+
+    estimation: Floats
+    event: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Returns of n observations around their event days, and the common series by name.
+
+    Attributes:
+        estimation: (n, M) returns in the estimation window, NaN where missing.
+        event: (n, L) returns in the event window, NaN where missing.
+        group: (n,) distinct event day of each observation, into the regressors' first axis.
+        regressors: common series; `market` is the benchmark.
+    """
+
+    estimation: Floats
+    event: Floats
+    group: Ints
+    regressors: dict[str, Regressor]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Normal performance of n observations (METHODS §3, §4).
+
+    Attributes:
+        expected: (n, L) expected returns in the event window, decimals.
+        residuals: (n, M) abnormal returns in the estimation window, NaN on days not used.
+        n_obs: (n,) valid estimation days M_i.
+        dof: (n,) residual degrees of freedom.
+        sigma: (n,) residual standard deviation s_i.
+        scaled_design: (n, L, K) rows x_τ R⁻¹, so that ‖·‖² = x_τ (X'X)⁻¹ x_τ'.
+        coefficients: by name, each (n,).
+        r_squared: (n,), NaN where nothing is estimated.
+        unusable: reason → (n,) where that reason forbids using the observation.
+    """
+
+    expected: Floats
+    residuals: Floats
+    n_obs: Ints
+    dof: Ints
+    sigma: Floats
+    scaled_design: Floats
+    coefficients: dict[str, Floats]
+    r_squared: Floats
+    unusable: dict[str, Bools] = field(default_factory=dict)
+
+
+@runtime_checkable
+class ExpectedReturnModel(Protocol):
+    """A model of normal performance; each lives in one file of `backtest.models` as `MODEL`."""
+
+    key: str
+    title: str
+    regressors: tuple[str, ...]
+    """Common series it needs, `market` for the benchmark."""
+
+    def fit(self, block: Block) -> Fit:
+        """Estimate on the estimation window and predict the event window."""
+        ...
+
+
+NO_VARIANCE = "abnormal returns have no variance in the estimation window (constant price?)"
+COLLINEAR = "regressors are constant or collinear in the estimation window"
+TOO_FEW = "fewer valid estimation days than coefficients"
+
+_SMALLEST_SIGMA = 1e-10
+"""Daily. Below it residuals are rounding: a constant price, or a security regressed on itself."""
+
+
+def variance(ssr: Floats, dof: Ints) -> tuple[Floats, dict[str, Bools]]:
+    """Return s_i (n,) from sums of squares and freedom, and the reasons some cannot be used.
+
+    An unusable s_i is NaN, so that nothing computed from it can pass for a number.
+    """
+    sigma = np.sqrt(np.where(dof > 0, ssr / np.maximum(dof, 1), np.nan))
+    constant = sigma < _SMALLEST_SIGMA
+    return np.where(constant, np.nan, sigma), {TOO_FEW: dof <= 0, NO_VARIANCE: constant}

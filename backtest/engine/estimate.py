@@ -1,0 +1,156 @@
+"""The numeric path of a study: from the panel's returns to abnormal returns and CARs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from backtest.engine.abnormal import abnormal_returns, buy_and_hold, cumulate
+from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.engine.block import Block, ExpectedReturnModel, Regressor
+from backtest.engine.windows import gather
+from backtest.spec import StudySpec
+
+BLOCK = 2048
+"""Observations computed together; bounds the memory at about 30 MB a thread."""
+
+MapBlocks = Callable[[Callable[["Job"], "Estimates"], Sequence["Job"]], Iterable["Estimates"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """What one model says of n observations; every array's first axis is n.
+
+    Attributes:
+        returns, expected, abnormal, std_error, sar: (n, L) by day of the event window.
+        n_days, car, car_error, scar, bhar: (n, W) by CAR window.
+        n_obs, dof, sigma, r_squared: (n,) of the estimation.
+        coefficients: by name, each (n,).
+        unusable: reason → (n,).
+    """
+
+    returns: Floats
+    expected: Floats
+    abnormal: Floats
+    std_error: Floats
+    sar: Floats
+    n_days: Ints
+    car: Floats
+    car_error: Floats
+    scar: Floats
+    bhar: Floats
+    n_obs: Ints
+    dof: Ints
+    sigma: Floats
+    r_squared: Floats
+    coefficients: dict[str, Floats]
+    unusable: dict[str, Bools]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A block of observations with all it needs; blocks are independent of each other.
+
+    Attributes:
+        returns: (securities, S) panel returns.
+        commons: row of each common series by regressor name.
+        rows: (n,) panel row of each observation.
+        day0: (n,) session index of τ = 0.
+        model: the model.
+        spec: windows and conventions.
+    """
+
+    returns: Floats
+    commons: dict[str, int]
+    rows: Ints
+    day0: Ints
+    model: ExpectedReturnModel
+    spec: StudySpec
+
+
+def estimate(job: Job, map_blocks: MapBlocks) -> Estimates:
+    """Estimate all observations of a job, block by block; the answer keeps the job's order.
+
+    Blocks are cut from the observations sorted by event day, so that a block has few distinct
+    designs and shares each among its events.
+    """
+    order = np.lexsort((job.rows, job.day0))
+    cuts = [order[at : at + BLOCK] for at in range(0, len(order), BLOCK)] or [order]
+    jobs = [
+        Job(job.returns, job.commons, job.rows[cut], job.day0[cut], job.model, job.spec)
+        for cut in cuts
+    ]
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return _joined(list(map_blocks(estimate_block, jobs)), back)
+
+
+def estimate_block(job: Job) -> Estimates:
+    """Estimate one block."""
+    spec = job.spec
+    block = _cut(job)
+    fit = job.model.fit(block)
+    daily = abnormal_returns(block.event, fit)
+    summed = cumulate(daily.abnormal, fit, spec.window, spec.cars, spec.missing)
+    bhar = buy_and_hold(
+        block.event,
+        fit.expected,
+        np.isfinite(summed.car),
+        spec.window,
+        spec.cars,
+        log=spec.returns == "log",
+    )
+    return Estimates(
+        returns=block.event,
+        expected=fit.expected,
+        abnormal=daily.abnormal,
+        std_error=daily.std_error,
+        sar=daily.sar,
+        n_days=summed.n_days,
+        car=summed.car,
+        car_error=summed.std_error,
+        scar=summed.scar,
+        bhar=bhar,
+        n_obs=fit.n_obs,
+        dof=fit.dof,
+        sigma=fit.sigma,
+        r_squared=fit.r_squared,
+        coefficients=fit.coefficients,
+        unusable=fit.unusable,
+    )
+
+
+def _cut(job: Job) -> Block:
+    """Gather the block's windows and, once for each distinct event day, the common series."""
+    days, group = np.unique(job.day0, return_inverse=True)
+    spec = job.spec
+    regressors = {}
+    for name in job.model.regressors:
+        row = np.full(len(days), job.commons[name])
+        regressors[name] = Regressor(
+            gather(job.returns, row, days, spec.estimation),
+            gather(job.returns, row, days, spec.window),
+        )
+    return Block(
+        gather(job.returns, job.rows, job.day0, spec.estimation),
+        gather(job.returns, job.rows, job.day0, spec.window),
+        group,
+        regressors,
+    )
+
+
+def _joined(parts: Sequence[Estimates], back: Ints) -> Estimates:
+    """Concatenate blocks and put the observations back into their own order."""
+    joined: dict[str, Any] = {}
+    for one in fields(Estimates):
+        values = [getattr(part, one.name) for part in parts]
+        if isinstance(values[0], dict):
+            joined[one.name] = {
+                name: np.concatenate([value[name] for value in values])[back] for name in values[0]
+            }
+        else:
+            joined[one.name] = np.concatenate(values)[back]
+    return Estimates(**joined)

@@ -1,0 +1,150 @@
+"""Announcement files → validated announcements, or every problem of every file at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError, to_json
+
+from backtest.errors import BadInput, Location, Problem
+from backtest.events import complaints
+from backtest.events.files import CalendarFile, calendar_files
+from backtest.events.loaded import LoadedAnnouncement, without_gc
+from backtest.events.parsed_cache import ParsedCache, ParsedFile, content_digest
+from backtest.events.schema import Announcement
+from backtest.events.yaml_marks import YamlDocument, parse_yaml
+from backtest.events.yaml_text import read_bytes
+
+__all__ = ["LoadedAnnouncement", "load_announcements", "parse_announcements"]
+
+
+def load_announcements(path: Path, *, cache_dir: Path | None = None) -> list[LoadedAnnouncement]:
+    """Load a YAML file (one announcement, or a list of them), or all those of a folder.
+
+    Args:
+        path: a file, or a folder searched for `*.yaml` and `*.yml` (hidden ones are skipped).
+        cache_dir: where parsed announcements are kept; None parses anew.
+
+    Returns:
+        The announcements, by file name and then by place in the file.
+
+    Raises:
+        BadInput: with every problem of every file: no such path, no YAML, syntax, schema,
+            duplicate ids.
+    """
+    with without_gc():
+        loading = _Loading(ParsedCache(cache_dir, path) if cache_dir else None)
+        for file in calendar_files(path):
+            loading.take(file)
+        loading.save()
+    problems = [*loading.problems, *_duplicates(loading.loaded)]
+    if problems:
+        raise BadInput(problems)
+    return loading.loaded
+
+
+def parse_announcements(data: bytes, path: Path) -> tuple[list[LoadedAnnouncement], list[Problem]]:
+    """Parse the content of one file; returns what is valid in it and what is not."""
+    try:
+        document = parse_yaml(data, path)
+    except BadInput as error:
+        return [], list(error.problems)
+    loaded: list[LoadedAnnouncement] = []
+    problems = list(document.problems)
+    for prefix, value in _items(document.value):
+        where = document.where(prefix)
+        if not isinstance(value, dict):
+            problems.append(complaints.misplaced(value, where))
+            continue
+        try:
+            text = to_json(value)
+            read = Announcement.model_validate_json(text, strict=True)
+        except ValidationError as error:
+            problems.extend(complaints.problems(error, document, prefix))
+        except PydanticSerializationError:
+            problems.append(Problem("bad-text", "a text with half a character (\\uD800)", where))
+        else:
+            loaded.append(LoadedAnnouncement.from_text(read.id, text, path, where.line, read))
+    problems.extend(_emptiness(document))
+    return loaded, sorted(problems, key=_place)
+
+
+class _Loading:
+    """One pass over the files: what was loaded, what was wrong, what the cache should hold next."""
+
+    def __init__(self, cache: ParsedCache | None) -> None:
+        self.loaded: list[LoadedAnnouncement] = []
+        self.problems: list[Problem] = []
+        self._cache = cache
+        self._parsed: dict[str, ParsedFile] = {}
+        self._stale = False
+
+    def take(self, file: CalendarFile) -> None:
+        known = self._cache.trusted(file) if self._cache else None
+        if known is None:
+            known = self._read(file, Path(file.path))
+        else:
+            self.loaded.extend(known.announcements(file.path))
+        if known is not None:
+            self._parsed[file.name] = known
+
+    def save(self) -> None:
+        if self._cache and (self._stale or not self._cache.covers(self._parsed)):
+            self._cache.write(self._parsed)
+
+    def _read(self, file: CalendarFile, path: Path) -> ParsedFile | None:
+        try:
+            data = read_bytes(path)
+        except BadInput as error:
+            self.problems.extend(error.problems)
+            return None
+        digest = content_digest(data) if self._cache else ""
+        known = self._cache.same_content(file, digest) if self._cache else None
+        self._stale = True
+        if known is not None:
+            self.loaded.extend(known.announcements(file.path))
+            return known._replace(stamp=file.stamp)
+        loaded, problems = parse_announcements(data, path)
+        self.loaded.extend(loaded)
+        self.problems.extend(problems)
+        usable = self._cache is not None and not problems
+        return ParsedFile.of(file.stamp, digest, loaded) if usable else None
+
+
+def _items(value: object) -> Iterator[tuple[tuple[int, ...], object]]:
+    if isinstance(value, list):
+        yield from (((place,), item) for place, item in enumerate(value))
+    elif value is not None:
+        yield (), value
+
+
+def _emptiness(document: YamlDocument) -> Iterator[Problem]:
+    if document.value is None or document.value == []:
+        yield Problem(
+            "empty-file",
+            "no announcement in this file",
+            Location(document.path),
+            hint="write one (`id: …`, `title: …`) or remove the file",
+        )
+
+
+def _duplicates(loaded: Iterable[LoadedAnnouncement]) -> Iterator[Problem]:
+    first: dict[str, Location] = {}
+    for item in loaded:
+        if item.id in first:
+            yield Problem(
+                "duplicate-id",
+                f"`{item.id}` is also the id of the announcement at {first[item.id]}",
+                item.location,
+                "id",
+                "ids are unique in a calendar",
+            )
+        else:
+            first[item.id] = item.location
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return attrgetter("line", "column")(problem.where) if problem.where else (0, 0)

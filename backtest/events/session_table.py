@@ -1,0 +1,168 @@
+"""The sessions of an exchange as arrays, from `exchange_calendars`, kept as Parquet.
+
+Building a calendar imports pandas and takes 0.5 s and more, so the result is kept in
+`<cache>/sessions/`. The cache is a convenience: a file that cannot be read, does not match its
+checksum or cannot be written is never an error.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import os
+import secrets
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backtest.errors import DataUnavailable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+EARLIEST = dt.date(1990, 1, 1)
+_INSIDE_EVERY_CALENDAR = (dt.date(2025, 1, 6), dt.date(2025, 1, 31))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionTable:
+    """Sessions in order: `dates` (datetime64[D]), `opens` and `closes` (datetime64[ns], UTC).
+
+    The arrays are read-only and shared. Lunch breaks are not in the table.
+    """
+
+    dates: NDArray[np.datetime64]
+    opens: NDArray[np.datetime64]
+    closes: NDArray[np.datetime64]
+
+    def digest(self) -> str:
+        """Checksum over all three arrays."""
+        parts = (self.dates, self.opens, self.closes)
+        whole = b"".join(part.astype("int64").tobytes() for part in parts)
+        return hashlib.blake2b(whole, digest_size=16).hexdigest()
+
+
+def session_table(
+    mic: str,
+    *,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    today: dt.date | None = None,
+    cache_dir: Path | None = None,
+) -> SessionTable:
+    """Return the sessions of calendar `mic` from `start` to `end`, both included.
+
+    `start` defaults to 1990, `end` to the close of the year after `today` (so that the file in
+    the cache serves a whole year); both are cut to what the library knows. Without `cache_dir`
+    nothing is read or written.
+
+    Raises:
+        DataUnavailable: the library knows no session in the range, or fails on this calendar.
+    """
+    last = end or dt.date((today or dt.datetime.now(dt.UTC).date()).year + 1, 12, 31)
+    return _load(mic, start or EARLIEST, last, cache_dir)
+
+
+@lru_cache(maxsize=256)
+def _load(mic: str, start: dt.date, end: dt.date, cache_dir: Path | None) -> SessionTable:
+    if cache_dir is None:
+        return _build(mic, start, end)
+    path = cache_dir / "sessions" / f"{mic}-{start}-{end}-{_library_version()}.parquet"
+    table = _read(path)
+    if table is None:
+        table = _build(mic, start, end)
+        _write(path, table)
+    return table
+
+
+@cache
+def _library_version() -> str:
+    from importlib.metadata import version
+
+    return version("exchange_calendars")
+
+
+def _frozen(dates: Any, opens: Any, closes: Any) -> SessionTable:
+    arrays = (
+        dates.astype("datetime64[D]"),
+        opens.astype("datetime64[ns]"),
+        closes.astype("datetime64[ns]"),
+    )
+    for array in arrays:
+        array.flags.writeable = False
+    return SessionTable(*arrays)
+
+
+def _read(path: Path) -> SessionTable | None:
+    """Return the kept table, or None where there is none that can be trusted."""
+    import polars as pl
+
+    try:
+        raw = path.read_bytes()
+        frame = pl.read_parquet(io.BytesIO(raw), columns=["date", "open", "close"])
+        wanted = pl.read_parquet_metadata(io.BytesIO(raw)).get("digest")
+        table = _frozen(*(frame[name].to_numpy() for name in frame.columns))
+    except (OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        return None
+    return table if table.digest() == wanted else None
+
+
+def _write(path: Path, table: SessionTable) -> None:
+    """Keep the table; written beside its place and moved there, so that no reader sees half."""
+    import polars as pl
+
+    frame = pl.DataFrame({"date": table.dates, "open": table.opens, "close": table.closes})
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, metadata={"digest": table.digest()})
+    draft = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(buffer.getvalue())
+        draft.replace(path)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _build(mic: str, start: dt.date, end: dt.date) -> SessionTable:
+    with warnings.catch_warnings():
+        # the library still calls what newer pandas deprecates; users can do nothing about it
+        for category in (DeprecationWarning, FutureWarning):
+            warnings.simplefilter("ignore", category)
+        try:
+            calendar = _calendar(mic, start, end)
+        except Exception as error:  # whatever a library of another age may raise
+            raise DataUnavailable.because(
+                "no-sessions",
+                f"the sessions of {mic} from {start} to {end} could not be had: exchange_calendars "
+                f"{_library_version()} says {type(error).__name__}: {str(error)[:120]}",
+                hint="another market with like hours can stand in, for example `exchange: XLON`",
+            ) from error
+        return _frozen(
+            calendar.sessions.to_numpy(),
+            calendar.opens.dt.tz_convert(None).to_numpy(),
+            calendar.closes.dt.tz_convert(None).to_numpy(),
+        )
+
+
+def _calendar(mic: str, start: dt.date, end: dt.date) -> Any:
+    """The library's calendar over as much of the range as it knows."""
+    import exchange_calendars
+
+    try:
+        return exchange_calendars.get_calendar(mic, start=str(start), end=str(end))
+    except ValueError:  # most likely beyond the bounds, which only an instance tells
+        month = map(str, _INSIDE_EVERY_CALENDAR)
+        probe = exchange_calendars.get_calendar(mic, *month)
+    lowest, highest = probe.bound_min(), probe.bound_max()
+    first = start if lowest is None else max(start, lowest.date())
+    last = end if highest is None else min(end, highest.date())
+    if first > last:
+        known = [bound.date() if bound is not None else "ever" for bound in (lowest, highest)]
+        raise ValueError(f"it knows sessions from {known[0]} to {known[1]} only")
+    return exchange_calendars.get_calendar(mic, start=str(first), end=str(last))

@@ -1,0 +1,39 @@
+"""Column statistics that skip missing values, and two-sided p-values by the survival function."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtest.engine.arrays import Floats, Ints
+
+
+def mean_and_sd(values: Floats) -> tuple[Ints, Floats, Floats]:
+    """Return n, mean and standard deviation (ddof 1) of each column of (N, C); NaN where undefined.
+
+    The deviation of a column whose values are all equal is exactly 0, not rounding error.
+    """
+    present = np.isfinite(values)
+    n = present.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(present, values, 0.0).sum(axis=0) / n
+        centred = np.where(present, values - mean, 0.0)
+        sd = np.sqrt((centred**2).sum(axis=0) / (n - 1))
+    low = np.where(present, values, np.inf).min(axis=0, initial=np.inf)
+    high = np.where(present, values, -np.inf).max(axis=0, initial=-np.inf)
+    return n, mean, np.where(low == high, 0.0, sd)
+
+
+def p_student(statistic: Floats, dof: Floats) -> Floats:
+    """Two-sided p under Student's t with `dof` degrees of freedom."""
+    from scipy.special import stdtr
+
+    result: Floats = 2.0 * stdtr(dof, -np.abs(statistic))
+    return result
+
+
+def p_normal(statistic: Floats) -> Floats:
+    """Two-sided p under the standard normal."""
+    from scipy.special import ndtr
+
+    result: Floats = 2.0 * ndtr(-np.abs(statistic))
+    return result

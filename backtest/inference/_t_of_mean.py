@@ -1,0 +1,20 @@
+"""The t statistic of a cross-sectional mean, for raw and for standardised abnormal returns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtest.engine.arrays import Floats
+from backtest.engine.sample import ALONE, SAME, Outcome
+from backtest.inference._columns import mean_and_sd, p_student
+
+
+def t_of_mean(values: Floats) -> Outcome:
+    """√N · mean / sd (ddof 1) of each column of (N, C), Student with N − 1 degrees of freedom."""
+    n, mean, sd = mean_and_sd(values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = np.sqrt(n) * mean / sd
+    dof = (n - 1).astype(np.float64)
+    return Outcome.of(
+        statistic, dof, p_student(statistic, dof), {ALONE: n < 2, SAME: (n >= 2) & (sd == 0)}
+    )

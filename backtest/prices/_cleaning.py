@@ -1,0 +1,97 @@
+"""What may not reach a panel: unusable prices and rows that are there twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backtest.errors import BadInput, Location
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PRICES = ("open", "high", "low", "close", "adj_close")
+_NAMED = 3
+
+
+def without_unusable(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Set NaN, infinite, zero and negative prices to null; a note counts them and names the first.
+
+    Args:
+        frame: `BARS` rows.
+    """
+    import polars as pl
+
+    bad = {name: _unusable(name) for name in PRICES}
+    counts = frame.select(**{name: test.sum() for name, test in bad.items()}).row(0, named=True)
+    if not any(counts.values()):
+        return frame, ()
+    note = _note(frame, {name: test for name, test in bad.items() if counts[name]}, counts)
+    mended = frame.with_columns(
+        pl.when(~test).then(pl.col(name)).alias(name) for name, test in bad.items() if counts[name]
+    )
+    return mended, (note,)
+
+
+def _unusable(name: str) -> pl.Expr:
+    import polars as pl
+
+    return ((pl.col(name) <= 0) | ~pl.col(name).is_finite()).fill_null(False)
+
+
+def _note(frame: pl.DataFrame, bad: dict[str, pl.Expr], counts: dict[str, int]) -> str:
+    places: list[str] = []
+    for name, test in bad.items():
+        rows = frame.filter(test).sort("ticker", "date").head(_NAMED - len(places))
+        places += [
+            f"{ticker} {date} {name} {value:g}"
+            for ticker, date, value in rows.select("ticker", "date", name).iter_rows()
+        ]
+    total = sum(counts.values())
+    more = ", …" if total > len(places) else ""
+    noun = "price is" if total == 1 else "prices are"
+    return (
+        f"{total} {noun} zero, negative or not a number and count as missing "
+        f"({', '.join(places)}{more})"
+    )
+
+
+def without_repeats(frame: pl.DataFrame, where: Location) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Drop rows that repeat another one exactly, and note how many.
+
+    Args:
+        frame: `BARS` rows without null dates or tickers.
+        where: the source, for the message.
+
+    Raises:
+        BadInput: two rows of one ticker and date differ.
+    """
+    import polars as pl
+
+    codes = frame["ticker"].cast(pl.Categorical).to_physical().cast(pl.Int64)
+    key = codes * (1 << 32) + frame["date"].to_physical()
+    if key.n_unique() == len(key):
+        return frame, ()
+    unique = frame.unique(maintain_order=True)
+    twice = unique.filter(pl.struct("ticker", "date").is_duplicated()).sort(
+        "ticker", "date", maintain_order=True
+    )
+    if twice.height:
+        raise _conflict(twice, where)
+    dropped = frame.height - unique.height
+    noun = "row repeats another one and was" if dropped == 1 else "rows repeat others and were"
+    return unique, (f"{where}: {dropped} {noun} dropped",)
+
+
+def _conflict(twice: pl.DataFrame, where: Location) -> BadInput:
+    one, other = twice.head(2).to_dicts()
+    differing = [name for name in one if one[name] != other[name]]
+    name = "close" if "close" in differing else differing[0]
+    count = twice.select(["ticker", "date"]).unique().height
+    more = f"; {count} sessions are there twice with different values" if count > 1 else ""
+    return BadInput.because(
+        "conflicting-rows",
+        f"{one['ticker']} {one['date']} is there more than once with different values: "
+        f"{name} {one[name]} and {other[name]}{more}",
+        where=where,
+        hint="keep one row for each ticker and date",
+    )

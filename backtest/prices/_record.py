@@ -1,0 +1,108 @@
+"""What the price store knows about one security: a small JSON file that points at its tables.
+
+The tables are named by their content, so replacing this one file replaces all of them at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+FORMAT = 1
+TABLES = ("bars", "actions", "shares")
+
+_PLAIN = re.compile(r"[A-Z0-9.-]")
+_RESERVED = re.compile(r"^(CON|PRN|AUX|NUL|COM\d|LPT\d)(\.|$)")
+_LONGEST = 80
+
+
+class Damaged(Exception):
+    """A stored file is not what it was when it was written; the text says how."""
+
+
+def safe_name(ticker: str) -> str:
+    """Return a file name for any text, one to one, on any file system.
+
+    Capital letters, digits, dots and hyphens stay; everything else becomes `_` and its bytes in
+    hex (`^GSPC` → `_5EGSPC`), so names differ even where case does not count.
+    """
+    name = "".join(c if _PLAIN.match(c) else _escaped(c) for c in ticker)
+    if name.startswith(".") or _RESERVED.match(name):
+        name = _escaped(ticker[0]) + name[1:]
+    if name.endswith("."):
+        name = name[:-1] + _escaped(".")
+    if len(name) > _LONGEST:
+        digest = hashlib.blake2b(ticker.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        name = f"{name[:_LONGEST]}_{digest.upper()}"
+    return name or "_"
+
+
+def _escaped(character: str) -> str:
+    return "".join(f"_{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One security in the store.
+
+    `asked_from` is the earliest day that was ever asked for, None for "as far as there is".
+    `complete_to` is the last day that need not be asked for again. `shares_at` is when share
+    counts were last asked for. `digests` name the content of each table that is there.
+    """
+
+    ticker: str
+    provider: str
+    retrieved_at: dt.datetime
+    first: dt.date
+    last: dt.date
+    rows: int
+    complete_to: dt.date
+    asked_from: dt.date | None = None
+    shares_at: dt.datetime | None = None
+    currency: str | None = None
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def file_of(self, table: str) -> str | None:
+        """Return the file name of a table, None where the security has none."""
+        digest = self.digests.get(table)
+        return f"{safe_name(self.ticker)}.{table}.{digest}.parquet" if digest else None
+
+    def reaches_back_to(self, start: dt.date | None) -> bool:
+        """Whether everything from `start` on was asked for."""
+        return self.asked_from is None or (start is not None and start >= self.asked_from)
+
+    def to_json(self) -> bytes:
+        """Return the file's content; dates are ISO."""
+        plain = {"format": FORMAT, **asdict(self)}
+        return (json.dumps(plain, indent=1, default=lambda day: day.isoformat()) + "\n").encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Record:
+        """Read the file's content.
+
+        Raises:
+            Damaged: it is not a record of this format.
+        """
+        try:
+            plain = json.loads(content)
+            if plain.pop("format") == FORMAT:
+                return cls(
+                    **{item.name: _read(item.name, plain[item.name]) for item in fields(cls)}
+                )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Damaged(f"not a record of the price store ({error})") from error
+        raise Damaged("a record of another version")
+
+
+def _read(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in ("retrieved_at", "shares_at"):
+        return dt.datetime.fromisoformat(value)
+    if name in ("first", "last", "complete_to", "asked_from"):
+        return dt.date.fromisoformat(value)
+    return value

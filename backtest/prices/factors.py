@@ -1,0 +1,130 @@
+"""Daily factor returns: the shipped ones, or a table of the user's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backtest.contracts import Frame, frame_columns
+from backtest.errors import Location, Problem
+from backtest.prices._tables import Table, open_table, raise_all, reading
+from backtest.prices.providers.snapshot import read_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FACTORS = Frame(
+    "factors",
+    "session",
+    ("date",),
+    frame_columns(
+        "date:Date mkt_rf::decimal smb::decimal hml::decimal rmw::decimal cma::decimal "
+        "mom::decimal rf::decimal"
+    ),
+)
+_LARGEST_PLAUSIBLE = 0.5
+_TYPICAL_DAY_IN_PERCENT = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Factor returns in decimals by session.
+
+    `frame` has `date` and at least one factor; names are those of `FACTORS` where they are known
+    ones, others are the user's own. `source` says where they come from; `notes` are for the user.
+    """
+
+    frame: pl.DataFrame
+    source: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def last_date(self) -> dt.date | None:
+        """The last session with factors."""
+        last = self.frame["date"].max()
+        return last if isinstance(last, dt.date) else None
+
+
+def load_factors(path: Path | None = None) -> Factors:
+    """Return the shipped factors, or those of a CSV or Parquet table.
+
+    Raises:
+        BadInput: the table cannot be read, has no `date` or no factor, or names a date twice.
+    """
+    if path is None:
+        return Factors(read_table("factors"), "Kenneth R. French data library, as shipped")
+    table = open_table(str(path))
+    raise_all(table.require("date"))
+    with reading(table.place):
+        raw = table.frame.collect()
+    others = [name for name in raw.columns if name != "date"]
+    names = [name for name in others if name in FACTORS.names or _is_numeric(table, raw, name)]
+    frame = raw.select(table.date(), *(table.number(name).fill_nan(None) for name in names))
+    raise_all([*_garbage(table, raw, names), *_problems(frame, table.where)])
+    return Factors(frame.sort("date"), str(path), tuple(_notes(frame)))
+
+
+def _is_numeric(table: Table, raw: pl.DataFrame, name: str) -> bool:
+    """Whether a column of the user's own holds nothing but numbers; CSV columns come as text."""
+    import polars as pl
+
+    if raw.schema[name] != pl.String:
+        return raw.schema[name].is_numeric()
+    return not raw.select(table.unreadable(name).any()).item()
+
+
+def _garbage(table: Table, raw: pl.DataFrame, names: list[str]) -> list[Problem]:
+    """A known factor with something in it that is no number."""
+    out = []
+    for name in names:
+        if raw.select(table.unreadable(name).any()).item():
+            where, value, _ = table.first(table.unreadable(name), name)
+            out.append(Problem("bad-number", f"`{value}` is not a number", where, name))
+    return out
+
+
+def _problems(frame: pl.DataFrame, where: Location) -> list[Problem]:
+    found = []
+    if len(frame.columns) < 2:
+        known = ", ".join(FACTORS.names[1:])
+        found.append(
+            Problem("no-factor", f"there is no numeric factor column (such as {known})", where)
+        )
+    if frame["date"].null_count():
+        found.append(
+            Problem(
+                "bad-date",
+                f"{frame['date'].null_count()} dates cannot be read",
+                where,
+                "date",
+                "write them as 2025-10-06",
+            )
+        )
+    twice = frame.filter(frame["date"].is_duplicated() & frame["date"].is_not_null())
+    if twice.height:
+        first = twice["date"].sort()[0]
+        found.append(Problem("duplicate-date", f"{first} is there more than once", where, "date"))
+    return found
+
+
+def _notes(frame: pl.DataFrame) -> list[str]:
+    """Warn of numbers that no factor has in decimals: a daily 0.5 is fifty percent."""
+    import polars as pl
+
+    percent = [name for name in frame.columns[1:] if _looks_like_percent(frame[name])]
+    if not percent:
+        return []
+    largest = frame.select(pl.max_horizontal(pl.col(percent).abs().max())).item()
+    return [
+        f"{', '.join(percent)} reach {largest:g}, which looks like percent; factors are read as "
+        "decimals (0.01 = 1 %), so divide them by 100"
+    ]
+
+
+def _looks_like_percent(values: pl.Series) -> bool:
+    largest, typical = values.abs().max(), values.abs().median()
+    if not isinstance(largest, float) or not isinstance(typical, float):
+        return False
+    return largest > _LARGEST_PLAUSIBLE or typical > _TYPICAL_DAY_IN_PERCENT

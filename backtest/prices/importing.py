@@ -1,0 +1,60 @@
+"""Taking the user's own table into the price store, where `--prices auto` finds it first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+from backtest.errors import BadUsage, Location
+from backtest.prices._record import Damaged, Record
+from backtest.prices.provider import ACTIONS, SHARES, Bars
+from backtest.prices.refresh import IMPORTED
+from backtest.prices.store import Held, PriceStore
+
+
+def import_bars(
+    store: PriceStore, bars: Bars, now: dt.datetime, *, replace: bool = False
+) -> list[Record]:
+    """Keep bars as they are; a later pull leaves them alone.
+
+    Raises:
+        BadUsage: a security is stored already and `replace` was not asked for, or the store
+            cannot be written to.
+        DataUnavailable: the disk is full.
+    """
+    parts = {str(part["ticker"][0]): part for part in bars.frame.partition_by("ticker")}
+    _refuse_to_overwrite(store, parts, replace=replace)
+    out = []
+    for ticker, part in parts.items():
+        days = part["date"].sort()
+        record = Record(
+            ticker=ticker,
+            provider=IMPORTED,
+            retrieved_at=now.astimezone(dt.UTC),
+            first=days[0],
+            last=days[-1],
+            rows=part.height,
+            complete_to=days[-1],
+        )
+        held = Held(record, part.sort("date"), ACTIONS.empty(), SHARES.empty())
+        out.append(store.write(held, _present(store, ticker)))
+    return out
+
+
+def _refuse_to_overwrite(store: PriceStore, tickers: Collection[str], *, replace: bool) -> None:
+    there = sorted(ticker for ticker in tickers if _present(store, ticker))
+    if there and not replace:
+        shown = ", ".join(there[:5]) + (", …" if len(there) > 5 else "")
+        raise BadUsage.because(
+            "already-stored",
+            f"{len(there)} of these are stored already: {shown}",
+            where=Location(store.folder),
+            hint="import with --replace to put the table in their place",
+        )
+
+
+def _present(store: PriceStore, ticker: str) -> Record | None:
+    try:
+        return store.record(ticker)
+    except Damaged:
+        return None

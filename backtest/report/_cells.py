@@ -1,0 +1,72 @@
+"""The columns of the event tables and what stands in them."""
+
+from __future__ import annotations
+
+from backtest.report._figures import STARS, money, number, percent, span, stars, times
+from backtest.report._grid import Cells, Column
+from backtest.report._lookup import Lookup, Row, key_of
+from backtest.spec import StudySpec, Window
+
+MEANINGS = {
+    "return": "on the event day",
+    "AR": "abnormal return on that day",
+    "t": "its t-value",
+    "CAR": "cumulative abnormal return over these sessions",
+    "Δ cap": "change of market value at the close",
+    "peak": "the same at the day's high",
+    "abnormal": "AR × market value before",
+    "÷ value": "that ÷ the value announced (deal, backlog, round)",
+}
+"""What a newcomer should know about the columns; `CAR` stands for all windows."""
+
+
+def columns(spec: StudySpec, *, plain: bool) -> list[Column]:
+    """Return the columns in order; `plain` events stand in one table and are named in it."""
+    windows = [car for car in spec.cars if len(car) > 1]
+    names = [Column("event", left=True)] if plain else []
+    names += [Column("ticker", left=True), Column("role", 3, left=True)]
+    names += [Column("session", left=True)] if plain else []
+    names += [Column("return"), Column("AR", tail=STARS), Column("t", 1)]
+    names += [Column(_heading(car), _rank(car, windows), tail=STARS) for car in windows]
+    return [
+        *names,
+        Column("Δ cap", 1),
+        Column("peak", 4),
+        Column("abnormal", 6),
+        Column("÷ value", 7),
+    ]
+
+
+def cells(one: Row, spec: StudySpec, lookup: Lookup) -> Cells:
+    """Return the cells of one observation."""
+    key = key_of(one)
+    day, cap, cars = lookup.day0.get(key, {}), lookup.caps.get(key, {}), lookup.cars[key]
+    at_zero, currency = cars.get((0, 0), {}), one["currency"]
+    multiple = None if one["alternative"] else lookup.multiples.get((key[0], key[1]))
+    second = " (2nd candidate)" if one["alternative"] else ""
+    found = {
+        "event": one["event_id"],
+        "ticker": one["ticker"],
+        "role": one["role"] or "",
+        "session": f"{one['session']}{second}",
+        "return": percent(day.get("return")),
+        "AR": percent(day.get("abnormal")) + stars(at_zero.get("p")),
+        "t": number(day.get("sar"), 1),
+        "Δ cap": money(cap.get("change"), currency),
+        "peak": money(cap.get("peak_change"), currency),
+        "abnormal": money(cap.get("abnormal_change"), currency),
+        "÷ value": times(multiple),
+    }
+    for car in spec.cars:
+        row = cars.get((car.start, car.end), {})
+        found[_heading(car)] = percent(row.get("car")) + stars(row.get("p"))
+    return found
+
+
+def _heading(car: Window) -> str:
+    return f"CAR {span(car)}"
+
+
+def _rank(car: Window, windows: list[Window]) -> int:
+    """On a narrow terminal the first and the longest window stay longest."""
+    return 2 if car in (windows[0], max(windows, key=len)) else 5

@@ -1,0 +1,105 @@
+"""One table an event: what each security did, how sure that is, and the dollars."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from backtest.events.sessions import day_name
+from backtest.report._cells import MEANINGS, cells, columns
+from backtest.report._claims import claim_line
+from backtest.report._grid import Grid
+from backtest.report._lines import beside, hanging, row
+from backtest.report._lookup import Lookup, Row, look_up
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from backtest.results.result import StudyResult
+
+
+def event_blocks(result: StudyResult, events: list[str], width: int) -> Iterator[RenderableType]:
+    """Yield what is printed for each event: its headline, its table, its claims, who is missing.
+
+    Events without a title of their own, such as those of a bulk table, share one table.
+    """
+    lookup = look_up(result, events)
+    titles = {one["event_id"]: one for one in result.headlines.iter_rows(named=True)}
+    plain = all(titles[event]["title"] == event for event in events)
+    shown = [one for event in events for one in lookup.studied(event)]
+    laid = Grid.fitted(
+        columns(result.spec, plain=plain), (cells(o, result.spec, lookup) for o in shown), width
+    )
+    if shown:
+        yield _reading(laid)
+    if plain:
+        yield from _together(result, shown, lookup, laid)
+        return
+    for event in events:
+        yield from _headline(titles[event], width)
+        yield from _table(result, event, lookup, laid)
+        yield from (claim_line(claim, lookup) for claim in lookup.claims.get(event, []))
+        yield from _left_out(lookup.excluded.get(event, []))
+
+
+def _reading(laid: Grid) -> RenderableType:
+    """Say what the columns mean that are shown."""
+    heads = [column.name for column in laid.columns]
+    said = [
+        f"{name} {meaning}"
+        for name, meaning in MEANINGS.items()
+        if name in heads or (name == "CAR" and any(head.startswith("CAR ") for head in heads))
+    ]
+    return beside([(("columns   ", ""), [("; ".join(said), "")])])
+
+
+def _together(
+    result: StudyResult, shown: list[Row], lookup: Lookup, laid: Grid
+) -> Iterator[RenderableType]:
+    if not shown:
+        return
+    yield row("")
+    yield row(laid.header(), "dim")
+    for one in shown:
+        style = "dim" if one["alternative"] else ""
+        yield row(laid.line(cells(one, result.spec, lookup)), style)
+
+
+def _headline(headline: dict[str, Any], width: int) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    yield Text()
+    yield Text(headline["title"], style="bold")
+    told = [part for part in (headline["event_id"], headline["reaction"]) if part]
+    joined = " · ".join(told)
+    yield from (Text(part, style="dim") for part in ([joined] if len(joined) <= width else told))
+
+
+def _table(result: StudyResult, event: str, lookup: Lookup, laid: Grid) -> Iterator[RenderableType]:
+    """Yield the rows of an event by the session they react in, second candidates last."""
+    groups: dict[tuple[bool, dt.date, str], list[Row]] = {}
+    for one in lookup.studied(event):
+        groups.setdefault((one["alternative"], one["session"], one["exchange"]), []).append(one)
+    if not groups:
+        return
+    yield row(laid.header(), "dim")
+    mains = {session for alternative, session, _ in groups if not alternative}
+    for (alternative, session, exchange), members in sorted(groups.items(), key=lambda g: g[0][0]):
+        if alternative:
+            yield row(f"  if it reacted {day_name(session)} instead", "dim italic")
+        elif len(mains) > 1:
+            yield row(f"  reacting {day_name(session)} ({exchange})", "dim italic")
+        style = "dim" if alternative else ""
+        yield from (row(laid.line(cells(o, result.spec, lookup)), style) for o in members)
+
+
+def _left_out(excluded: list[Row]) -> Iterator[RenderableType]:
+    """Name who is missing; a missing share count shows as – in the table and is not repeated."""
+    reasons: dict[str, list[str]] = {}
+    for one in excluded:
+        if one["stage"] != "valuation":
+            reasons.setdefault(one["reason"], []).append(one["ticker"])
+    for reason, tickers in reasons.items():
+        named = ", ".join(dict.fromkeys(tickers))
+        yield hanging(("left out", "dim"), (f"{named}: {reason}", "dim"))

@@ -1,0 +1,88 @@
+"""The rows of a result that the event tables show, found by observation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from backtest.results.result import StudyResult
+
+Row = dict[str, Any]
+Key = tuple[str, str, bool]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Rows of some events; what belongs to an observation is found by its key.
+
+    Attributes:
+        day0: its abnormal return on the event day.
+        caps: its market value on the event day.
+        cars: its CARs by window.
+        multiples: abnormal dollars of the first CAR window ÷ announced value.
+        parties, claims, excluded: rows by event.
+    """
+
+    day0: dict[Key, Row]
+    caps: dict[Key, Row]
+    cars: dict[Key, dict[tuple[int, int], Row]]
+    multiples: dict[tuple[str, str], float | None]
+    parties: dict[str, list[Row]]
+    claims: dict[str, list[Row]]
+    excluded: dict[str, list[Row]]
+
+    def studied(self, event: str) -> list[Row]:
+        """Return the observations of an event that have results."""
+        return [one for one in self.parties.get(event, []) if key_of(one) in self.cars]
+
+
+def look_up(result: StudyResult, events: list[str]) -> Lookup:
+    """Collect what the tables of some events need, of the first model."""
+    import polars as pl
+
+    own = pl.col("event_id").is_in(events)
+    model = pl.col("model") == result.spec.models[0]
+    at_zero = pl.col("day") == 0
+    cars: dict[Key, dict[tuple[int, int], Row]] = {}
+    for row in _rows(result.cars, own, model):
+        cars.setdefault(key_of(row), {})[row["start"], row["end"]] = row
+    few = replace(
+        result,
+        market_caps=result.market_caps.filter(own),
+        observations=result.observations.filter(own),
+    )
+    first = result.spec.cars[0]
+    window = (pl.col("start") == first.start) & (pl.col("end") == first.end)
+    return Lookup(
+        day0={key_of(row): row for row in _rows(result.abnormal_returns, own, model, at_zero)},
+        caps={key_of(row): row for row in _rows(few.market_caps, at_zero)},
+        cars=cars,
+        multiples={
+            (row["event_id"], row["ticker"]): row["deal_multiple"]
+            for row in _rows(few.deal_multiples(), window)
+        },
+        parties=_by_event(_rows(few.observations)),
+        claims=_by_event(_rows(result.claims, own)),
+        excluded=_by_event(_rows(result.excluded, own)),
+    )
+
+
+def key_of(row: Row) -> Key:
+    """Return what names an observation."""
+    return row["event_id"], row["ticker"], row["alternative"]
+
+
+def _rows(frame: pl.DataFrame, *conditions: pl.Expr) -> Iterator[Row]:
+    chosen = frame.filter(*conditions) if conditions else frame
+    return chosen.iter_rows(named=True)
+
+
+def _by_event(rows: Iterator[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row["event_id"], []).append(row)
+    return grouped

@@ -1,0 +1,112 @@
+"""The sample table: average abnormal returns by group, with the headline test's stars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backtest.report._figures import LEGEND, STARS, number, percent, span, stars
+from backtest.report._grid import Cells, Column, Grid
+from backtest.report._lines import row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from backtest.results.result import StudyResult
+
+HEADLINE_TESTS = ("bmp", "cross_sectional")
+HEADLINE_GROUP = "role:counterparty"
+SHOWN = 40
+"""Groups printed at most; all of them are in the table itself."""
+
+Found = dict[tuple[int, int], dict[str, Any]]
+
+
+def sample_blocks(result: StudyResult, width: int) -> Iterator[RenderableType]:
+    """Yield the table of all groups, and every test of the headline group."""
+    from rich.text import Text
+
+    frame = result.sample_tests
+    if frame.is_empty() or not frame["n"].max():
+        return
+    tests = frame["test"].unique(maintain_order=True).to_list()
+    headline = next((test for test in HEADLINE_TESTS if test in tests), tests[0])
+    yield Text()
+    yield Text("Average abnormal returns by group", style="bold")
+    yield Text(f"CAAR over sessions from the event day, stars by {headline}, main sessions only")
+    if result.spec.returns == "log":
+        yield Text("means of log returns are not returns of a portfolio")
+    yield from _groups(result, headline, width)
+    groups = frame["group"].unique(maintain_order=True).to_list()
+    group = HEADLINE_GROUP if HEADLINE_GROUP in groups else groups[0]
+    yield Text()
+    yield Text(f"Every test for {group}", style="bold")
+    yield from _tests(result, group, tests, width)
+    yield Text(LEGEND, style="dim")
+
+
+def _groups(result: StudyResult, headline: str, width: int) -> Iterator[RenderableType]:
+    found = _found(result, "group", test=headline)
+    lines: dict[str, Cells] = {
+        group: {
+            "group": group,
+            "n": str(max(one["n"] for one in windows.values())),
+            **_each(result, windows, lambda one: percent(one.get("mean"))),
+        }
+        for group, windows in list(found.items())[:SHOWN]
+    }
+    yield from _printed(result, [Column("group", left=True), Column("n")], lines, width)
+    if len(found) > SHOWN:
+        yield row(f"  … and {len(found) - SHOWN:,} more groups in the table `sample_tests`")
+
+
+def _tests(
+    result: StudyResult, group: str, tests: Sequence[str], width: int
+) -> Iterator[RenderableType]:
+    found = _found(result, "test", group=group)
+    lines: dict[str, Cells] = {}
+    for test in tests:
+        values = [one["statistic"] for one in found[test].values() if one["statistic"] is not None]
+        digits = 0 if all(value == int(value) for value in values) else 2
+        shown = _each(result, found[test], lambda o, d=digits: number(o.get("statistic"), d))
+        lines[test] = {"test": test, **shown}
+    yield from _printed(result, [Column("test", left=True)], lines, width)
+
+
+def _found(result: StudyResult, by: str, **equal: str) -> dict[str, Found]:
+    """Return the rows of the first model's CAR windows by group or test."""
+    import polars as pl
+
+    windows = [(car.start, car.end) for car in result.spec.cars]
+    conditions = [pl.col(name) == value for name, value in equal.items()]
+    chosen = result.sample_tests.filter(pl.col("model") == result.spec.models[0], *conditions)
+    found: dict[str, Found] = {}
+    for one in chosen.iter_rows(named=True):
+        if (one["start"], one["end"]) in windows:
+            found.setdefault(one[by], {})[one["start"], one["end"]] = one
+    return found
+
+
+def _each(result: StudyResult, windows: Found, show: Any) -> dict[str, str]:
+    """Return a cell for every CAR window."""
+    out = {}
+    for car in result.spec.cars:
+        one = windows.get((car.start, car.end), {})
+        out[span(car)] = show(one) + stars(one.get("p"))
+    return out
+
+
+def _printed(
+    result: StudyResult, first: list[Column], lines: dict[str, Cells], width: int
+) -> Iterator[RenderableType]:
+    cars = result.spec.cars
+    longest = max(cars, key=len)
+    # On a narrow terminal the event day and the longest window stay longest.
+    windows = [
+        Column(span(car), 1 if car in (cars[0], longest) else 2 + place, tail=STARS)
+        for place, car in enumerate(cars)
+    ]
+    laid = Grid.fitted([*first, *windows], lines.values(), width)
+    yield row(laid.header(), "dim")
+    yield from (row(laid.line(cells)) for cells in lines.values())

@@ -1,0 +1,151 @@
+"""Event-level tables of placed observations: the part of a study that is cached by event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from backtest.contracts import ABNORMAL_RETURNS, CARS, EXCLUDED, FITS, MARKET_CAPS
+from backtest.engine.arrays import Bools, Floats
+from backtest.engine.block import ExpectedReturnModel
+from backtest.engine.estimate import Estimates, Job, MapBlocks, estimate
+from backtest.results.event_frames import KEY, OBS, Axis, event_frames, used_mask
+from backtest.results.place import SECOND, Placed
+from backtest.spec import StudySpec
+from backtest.valuation.caps_table import caps_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+EVENT_TABLES = (ABNORMAL_RETURNS.name, CARS.name, FITS.name, MARKET_CAPS.name)
+
+Frames = Mapping[str, "pl.DataFrame"]
+
+
+def compute_events(
+    placed: Sequence[Placed],
+    models: Sequence[ExpectedReturnModel],
+    spec: StudySpec,
+    map_blocks: MapBlocks,
+) -> dict[str, pl.DataFrame]:
+    """Return the event-level tables, each in no particular order (see `ordered`)."""
+    parts = [_compute_exchange(one, models, spec, map_blocks) for one in placed]
+    return {name: stack([part[name] for part in parts]) for name in EVENT_TABLES if parts}
+
+
+def stack(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Concatenate tables; `coefficients` structs take the union of their fields."""
+    import polars as pl
+
+    if len(frames) == 1:
+        return frames[0]
+    return pl.concat(frames, how="diagonal_relaxed")
+
+
+def _compute_exchange(
+    placed: Placed,
+    models: Sequence[ExpectedReturnModel],
+    spec: StudySpec,
+    map_blocks: MapBlocks,
+) -> dict[str, pl.DataFrame]:
+    market = placed.market
+    benchmark = market.panel.rows([spec.benchmark])
+    # Only the securities that occur: one changed event must not cost the returns of thousands.
+    needed, place = np.unique(np.concatenate([benchmark, placed.rows]), return_inverse=True)
+    returns = market.panel.take(needed).returns(spec.returns)
+    commons, rows = {"market": int(place[0])}, place[1:]
+    keys = placed.observations.select(*KEY, OBS)
+    axis = Axis(market.calendar, placed.day0 + market.offset)
+    parts: dict[str, list[pl.DataFrame]] = {name: [] for name in EVENT_TABLES}
+    for number, model in enumerate(models):
+        job = Job(returns, commons, rows, placed.day0, model, spec)
+        estimates = estimate(job, map_blocks)
+        for name, frame in event_frames(keys, estimates, axis, model.key, spec).items():
+            parts[name].append(frame)
+        if number == 0:
+            used = used_mask(parts[FITS.name][0])
+            parts[MARKET_CAPS.name].append(_caps(placed, axis, estimates, used, spec))
+    return {name: stack(frames) for name, frames in parts.items()}
+
+
+def _caps(
+    placed: Placed, axis: Axis, estimates: Estimates, used: Bools, spec: StudySpec
+) -> pl.DataFrame:
+    """Value the observations; the first model's abnormal returns give the abnormal dollars."""
+    everything = np.arange(len(placed.rows))
+    abnormal: Floats = np.where(used[:, None], estimates.abnormal, np.nan)
+    return caps_table(
+        placed.observations.select(*KEY, "currency", OBS),
+        placed.market.panel,
+        placed.rows,
+        placed.day0,
+        axis.dates(everything, spec.window.start, spec.window.end),
+        abnormal,
+        placed.market.counts,
+        spec.window,
+    )
+
+
+def ordered(frames: Frames, spec: StudySpec) -> dict[str, pl.DataFrame]:
+    """Sort event-level tables by observation and model.
+
+    Days and windows of one observation and model stand together in their order already, and the
+    sort keeps it.
+    """
+    import polars as pl
+
+    rank = pl.col("model").replace_strict(
+        {model: place for place, model in enumerate(spec.models)}, return_dtype=pl.UInt32
+    )
+    out = {}
+    for name, frame in frames.items():
+        if len(spec.models) > 1 and "model" in frame.columns:
+            out[name] = frame.sort(OBS, rank, maintain_order=True)
+        elif frame.get_column(OBS).is_sorted():
+            out[name] = frame
+        else:
+            out[name] = frame.sort(OBS, maintain_order=True)
+    return out
+
+
+def excluded_by_fit(fits: pl.DataFrame) -> pl.DataFrame:
+    """Return the `excluded` rows of observations that no model could use, and why.
+
+    An observation that one model of several cannot use has that model named in its reason.
+    """
+    import polars as pl
+
+    several = fits["model"].n_unique() > 1
+    text = pl.when(pl.col("alternative")).then(pl.lit(SECOND)).otherwise(pl.lit(""))
+    if several:
+        text = text + pl.col("model") + ": "
+    return EXCLUDED.check(
+        fits.filter(pl.col("reason").is_not_null()).select(
+            "event_id",
+            "ticker",
+            pl.lit("estimation").alias("stage"),
+            (text + pl.col("reason")).alias("reason"),
+        )
+    )
+
+
+def without_shares(fits: pl.DataFrame, caps: pl.DataFrame) -> pl.DataFrame:
+    """Return `excluded` rows, stage `valuation`, of observations that have no market value."""
+    import polars as pl
+
+    prefix = pl.when(pl.col("alternative")).then(pl.lit(SECOND)).otherwise(pl.lit(""))
+    lacking = fits.unique(OBS, maintain_order=True).join(
+        caps.select(OBS).unique(), on=OBS, how="anti", maintain_order="left"
+    )
+    return EXCLUDED.check(
+        lacking.select(
+            "event_id",
+            "ticker",
+            pl.lit("valuation").alias("stage"),
+            (
+                prefix + pl.lit("no share count was known by ") + pl.col("day0").cast(pl.String)
+            ).alias("reason"),
+        )
+    )

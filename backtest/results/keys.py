@@ -1,0 +1,71 @@
+"""Content keys: what a cached result depends on, all of it and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+import backtest
+from backtest.prices.digest import Words, mixed, range_digests
+from backtest.results.place import Placed
+from backtest.spec import StudySpec
+
+ENGINE_VERSION = f"{backtest.__version__}+1"
+"""Raised whenever a number could come out differently from the same input."""
+
+_FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
+
+_IDENTITY = ("event_id", "ticker", "alternative", "session", "currency")
+
+
+def with_keys(placed: Placed, spec: StudySpec) -> Placed:
+    """Return the observations with a column `key`: identity, spec, and every price they read.
+
+    Prices enter by the digest of exactly the sessions from the one before the estimation window to
+    the end of the event window, of the security and of the benchmark; so a corrected price
+    recomputes the events that read it and no other. Keys are two 64-bit words: with a billion
+    observations the chance of any two meeting is below 10⁻¹⁹.
+    """
+    import polars as pl
+
+    common = f"{spec.content_hash(event_level=True)}|{placed.market.exchange}|{ENGINE_VERSION}"
+    identity = pl.concat_str(
+        [pl.lit(common), *(pl.col(name).cast(pl.String).fill_null("") for name in _IDENTITY)],
+        separator="\x1f",
+    )
+    words = _prices_read(placed, spec)
+    lanes = []
+    for lane in range(2):
+        key = placed.observations.select(identity.hash(seed=lane)).to_series().to_numpy()
+        for word in words:
+            key = mixed(key * np.uint64(_FACTORS[lane]) + word)
+        lanes.append(pl.Series(f"lane{lane}", key).cast(pl.String))
+    column = pl.select(pl.concat_str(lanes, separator="-").alias("key")).to_series()
+    return replace(placed, observations=placed.observations.with_columns(column))
+
+
+def _prices_read(placed: Placed, spec: StudySpec) -> list[Words]:
+    """Return words of (n,): digests of the security's and the benchmark's range, of the shares."""
+    market = placed.market
+    first = placed.day0 + spec.estimation.start - 1
+    last = placed.day0 + spec.window.end
+    benchmark = np.full_like(placed.rows, market.panel.rows([spec.benchmark])[0])
+    return [
+        *range_digests(market.prefix, placed.rows, first, last),
+        *range_digests(market.prefix, benchmark, first, last),
+        *market.counts.digests(len(market.panel.tickers))[:, placed.rows],
+    ]
+
+
+def study_key(spec: StudySpec, table_hash: str, fingerprint: str) -> str:
+    """Return the key of a whole study over sources known by their fingerprint."""
+    text = "|".join((ENGINE_VERSION, spec.content_hash(), table_hash, fingerprint))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def segment_key(keys: Sequence[str]) -> str:
+    """Return the name of the segment that holds these observations in this order."""
+    return hashlib.blake2b("".join(keys).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,268 @@
+"""The prices of a study, one dense panel per exchange."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from backtest.engine.arrays import Dates, Ints
+from backtest.errors import DataUnavailable
+from backtest.prices.digest import Words, prefix_digests
+from backtest.prices.kept_panel import KeptPanel, keep_panel, load_panel
+from backtest.prices.panel import Panel, build_panel
+from backtest.prices.provider import Bars
+from backtest.spec import StudySpec
+from backtest.valuation.shares import ShareCounts
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from backtest.events.sessions import SessionClock
+
+SHARE_OF_SESSIONS = 0.95
+"""Below this share of price dates on the exchange's sessions the table is of another market."""
+
+WHOLE = 0.5
+"""From this share of a table's securities on, all of it is read and its panel kept."""
+
+
+class Source(Protocol):
+    """What a study asks of a price source."""
+
+    def bars(self, tickers: list[str], start: dt.date | None, end: dt.date | None) -> Bars:
+        """Return bars."""
+        ...
+
+    def shares(self, tickers: list[str]) -> pl.DataFrame:
+        """Return share counts."""
+        ...
+
+    def describe(self) -> str:
+        """Return one line about the source."""
+        ...
+
+    def fingerprint(self) -> str | None:
+        """Return what changes whenever the source's content does, or None if that is unknown."""
+        ...
+
+
+@dataclass(frozen=True)
+class Market:
+    """One exchange's panel and everything derived from it once.
+
+    Attributes:
+        exchange: ISO 10383 code.
+        panel: prices on the sessions for which there are any.
+        calendar: (C,) sessions before, of and after the panel.
+        offset: place of the panel's first session in the calendar.
+        counts: share counts by panel row.
+    """
+
+    exchange: str
+    panel: Panel
+    calendar: Dates
+    offset: int
+    counts: ShareCounts
+    known_prefix: Words | None = None
+
+    @cached_property
+    def prefix(self) -> Words:
+        """Prefix digests of all prices."""
+        return prefix_digests(self.panel) if self.known_prefix is None else self.known_prefix
+
+    @cached_property
+    def span(self) -> tuple[Ints, Ints]:
+        """First and last session index with a price per security."""
+        return self.panel.span()
+
+
+@dataclass(frozen=True, slots=True)
+class Markets:
+    """All panels of a study.
+
+    Attributes:
+        by_exchange: exchange code → market.
+        missing: ticker → why it has no prices.
+        notes: sentences for the user.
+        described: the source in one line.
+        last_date: last session with a price.
+    """
+
+    by_exchange: dict[str, Market]
+    missing: dict[str, str]
+    notes: tuple[str, ...]
+    described: str
+    last_date: dt.date | None
+
+
+def load_markets(
+    observations: pl.DataFrame,
+    source: Source,
+    spec: StudySpec,
+    clocks: Callable[[str], SessionClock],
+    panels: Path | None = None,
+) -> Markets:
+    """Read the prices of all observations and the benchmark, and build a panel per exchange.
+
+    A study of much of a table on one exchange reads the whole table, so that its panel serves
+    every later study of that table.
+
+    Args:
+        observations: `OBSERVATIONS`.
+        source: the prices.
+        spec: the study.
+        clocks: session clock by exchange code.
+        panels: where whole panels are kept, None for nowhere.
+
+    Raises:
+        DataUnavailable: the benchmark has no prices.
+    """
+    exchanges = observations["exchange"].unique(maintain_order=True).to_list()
+    wanted = {*observations["ticker"].to_list(), spec.benchmark}
+    fingerprint = source.fingerprint() if panels and len(exchanges) == 1 else None
+    if panels and fingerprint:
+        key = _panel_key(fingerprint, exchanges[0], spec.benchmark)
+        kept = load_panel(panels, key)
+        if kept is not None:
+            return _from_kept(kept, exchanges[0], clocks, wanted)
+        everything = _all_tickers(source)
+        if len(wanted) >= WHOLE * len(everything) > 0:
+            markets = _read(observations, source, spec, clocks, sorted({*everything, *wanted}))
+            _keep(panels, key, markets)
+            return markets
+    return _read(observations, source, spec, clocks, sorted(wanted))
+
+
+def _read(
+    observations: pl.DataFrame,
+    source: Source,
+    spec: StudySpec,
+    clocks: Callable[[str], SessionClock],
+    tickers: list[str],
+) -> Markets:
+    """Read these tickers; all their dates where they are more than the observations need."""
+    needed = {*observations["ticker"].to_list(), spec.benchmark}
+    start, end = (None, None) if len(tickers) > len(needed) else _needed(observations, spec)
+    bars = source.bars(tickers, start, end)
+    if spec.benchmark in bars.missing or bars.frame.is_empty():
+        raise DataUnavailable.because(
+            "no-benchmark",
+            f"the benchmark {spec.benchmark} has no prices: "
+            f"{bars.missing.get(spec.benchmark, 'the source is empty over these dates')}",
+            field="benchmark",
+            hint="name one the price source has with --benchmark",
+        )
+    shares = source.shares(tickers)
+    markets: dict[str, Market] = {}
+    notes = list(bars.notes)
+    exchanges = observations["exchange"].unique(maintain_order=True).to_list()
+    for exchange in exchanges:
+        own = observations.filter(observations["exchange"] == exchange)["ticker"].unique().to_list()
+        names = tickers if len(exchanges) == 1 else [*own, spec.benchmark]
+        names = sorted(set(names) - set(bars.missing))
+        frame = bars.frame if len(exchanges) == 1 else _only(bars.frame, names)
+        calendar, low, high, note = _axis(frame, spec, clocks(exchange))
+        panel, more = build_panel(frame, calendar[low:high], names)
+        notes += [*note, *more]
+        counts = ShareCounts.of(shares, names)
+        markets[exchange] = Market(exchange, panel, calendar, low, counts)
+    last = bars.frame["date"].max()
+    return Markets(
+        markets,
+        dict(bars.missing),
+        tuple(dict.fromkeys(notes)),
+        source.describe(),
+        last if isinstance(last, dt.date) else None,
+    )
+
+
+def _all_tickers(source: Source) -> list[str]:
+    """Return every ticker of a source that can list them, else none."""
+    lister = getattr(source, "tickers", None)
+    return list(lister()) if callable(lister) else []
+
+
+def _panel_key(fingerprint: str, exchange: str, benchmark: str) -> str:
+    text = "|".join((fingerprint, exchange, benchmark))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _keep(panels: Path, key: str, markets: Markets) -> None:
+    (market,) = markets.by_exchange.values()
+    if len(market.counts.code):
+        return  # a source with share counts is small; its panel is quicker made than kept
+    facts = {
+        "notes": markets.notes,
+        "described": markets.described,
+        "last_date": str(markets.last_date or ""),
+        "own_calendar": len(market.calendar) == len(market.panel.sessions),
+        "missing": markets.missing,
+    }
+    keep_panel(panels, key, KeptPanel(market.panel, market.prefix, facts))
+
+
+def _from_kept(
+    kept: KeptPanel,
+    exchange: str,
+    clocks: Callable[[str], SessionClock],
+    wanted: Collection[str],
+) -> Markets:
+    sessions, facts = kept.panel.sessions, kept.facts
+    calendar = sessions if facts["own_calendar"] else clocks(exchange).dates
+    low = int(np.searchsorted(calendar, sessions[0]))
+    counts = ShareCounts.none()
+    market = Market(exchange, kept.panel, calendar, low, counts, kept.prefix)
+    return Markets(
+        {exchange: market},
+        {ticker: reason for ticker, reason in facts["missing"].items() if ticker in wanted},
+        tuple(facts["notes"]),
+        facts["described"],
+        dt.date.fromisoformat(facts["last_date"]) if facts["last_date"] else None,
+    )
+
+
+def _only(frame: pl.DataFrame, tickers: list[str]) -> pl.DataFrame:
+    import polars as pl
+
+    return frame.filter(pl.col("ticker").is_in(tickers))
+
+
+def _needed(observations: pl.DataFrame, spec: StudySpec) -> tuple[dt.date | None, dt.date | None]:
+    """Return calendar dates that surely hold every window (a session is under 1.5 days)."""
+    first, last = observations["session"].min(), observations["session"].max()
+    if not isinstance(first, dt.date) or not isinstance(last, dt.date):
+        return None, None
+    before = dt.timedelta(days=30 + int(1.6 * max(0, -spec.estimation.start)))
+    after = dt.timedelta(days=15 + int(1.6 * max(0, spec.window.end)))
+    return first - before, last + after
+
+
+def _axis(
+    frame: pl.DataFrame, spec: StudySpec, clock: SessionClock
+) -> tuple[Dates, int, int, tuple[str, ...]]:
+    """Return a calendar and the part of it, from–to, for which there are prices.
+
+    The exchange's own calendar makes a day that a table lacks altogether visible as a gap. A table
+    whose dates do not follow it (another market, simulated days) is its own calendar.
+    """
+    import polars as pl
+
+    first, last = np.array([frame["date"].min(), frame["date"].max()], dtype="datetime64[D]")
+    dates = frame.filter(pl.col("ticker") == spec.benchmark)["date"].unique().sort().to_numpy()
+    if dates.size and clock.is_session(dates).mean() < SHARE_OF_SESSIONS:
+        own = np.sort(frame["date"].unique().to_numpy()).astype("datetime64[D]")
+        note = (
+            f"the price dates do not follow the sessions of {clock.exchange.mic}; "
+            "the table's own dates serve as sessions"
+        )
+        return own, 0, len(own), (note,)
+    low = int(np.searchsorted(clock.dates, first))
+    high = int(np.searchsorted(clock.dates, last, side="right"))
+    return clock.dates, low, high, ()

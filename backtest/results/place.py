@@ -1,0 +1,132 @@
+"""Placing observations in the panels; what cannot be placed is excluded with the reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backtest.contracts import EXCLUDED
+from backtest.engine.arrays import Bools, Ints
+from backtest.results.event_frames import OBS
+from backtest.results.markets import Market, Markets
+from backtest.valuation.claims_table import Place
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SECOND = "second candidate session: "
+
+_PARTY = ("event_id", "ticker")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Observations of one exchange with their panel coordinates, all (n,)."""
+
+    market: Market
+    observations: pl.DataFrame
+    rows: Ints
+    day0: Ints
+
+    def take(self, chosen: Bools | Ints) -> Placed:
+        """Return some of the observations."""
+        index = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
+        return Placed(
+            self.market, self.observations[index.tolist()], self.rows[index], self.day0[index]
+        )
+
+
+def place(observations: pl.DataFrame, markets: Markets) -> tuple[list[Placed], pl.DataFrame]:
+    """Return the observations by exchange, and those excluded at stage `prices`.
+
+    Args:
+        observations: `OBSERVATIONS`; each gets its row number as `OBS`.
+        markets: the panels.
+    """
+    import polars as pl
+
+    placed, excluded = [], []
+    observations = observations.with_row_index(OBS)
+    for exchange, market in markets.by_exchange.items():
+        own = observations.filter(pl.col("exchange") == exchange)
+        rows = market.panel.rows(own["ticker"].to_list())
+        sessions = own["session"].to_numpy().astype("datetime64[D]")
+        day0 = market.panel.index(sessions)
+        first, last = (bound[rows.clip(0)] for bound in market.span)
+        # Beyond the axis means after the last price: the axis ends at the last price or later.
+        there = (rows >= 0) & (day0 >= first) & (day0 <= last) & (day0 >= 0)
+        everything = Placed(market, own, rows, day0)
+        placed.append(everything.take(there))
+        excluded.append(_excluded(everything.take(~there), markets))
+    frame = pl.concat(excluded) if excluded else EXCLUDED.empty()
+    return placed, frame
+
+
+def _excluded(left: Placed, markets: Markets) -> pl.DataFrame:
+    """Name what is left out; a second candidate session only where the main one is studied."""
+    import polars as pl
+
+    rows: list[dict[str, Any]] = []
+    mains = set(left.observations.filter(~pl.col("alternative")).select(_PARTY).rows())
+    for one, row in zip(left.observations.iter_rows(named=True), left.rows, strict=True):
+        if one["alternative"] and (one["event_id"], one["ticker"]) in mains:
+            continue
+        prefix = SECOND if one["alternative"] else ""
+        rows.append(
+            {
+                "event_id": one["event_id"],
+                "ticker": one["ticker"],
+                "stage": "prices",
+                "reason": prefix + _reason(left.market, one, int(row), markets),
+            }
+        )
+    return EXCLUDED.check(pl.DataFrame(rows, schema=EXCLUDED.schema(), orient="row"))
+
+
+def _reason(market: Market, one: dict[str, Any], row: int, markets: Markets) -> str:
+    if row < 0:
+        return markets.missing.get(one["ticker"], "the price source has no such ticker")
+    session: dt.date = one["session"]
+    first, last = (int(bound[row]) for bound in market.span)
+    sessions = market.panel.sessions
+    if last < 0:
+        return "no usable price"
+    if session > sessions[last].item():
+        return f"not yet traded: prices end {sessions[last]}, the event reacts {session}"
+    if session < sessions[first].item():
+        return f"prices start {sessions[first]}, the event reacts {session}"
+    return f"{session} is not among the sessions of the prices"
+
+
+def places(placed: Sequence[Placed], wanted: pl.DataFrame) -> dict[tuple[str, str], Place]:
+    """Return where securities stand on their event's main session, by event and ticker.
+
+    Args:
+        placed: the observations.
+        wanted: the `event_id` and `ticker` asked for.
+    """
+    import polars as pl
+
+    found = {}
+    for one in placed:
+        market = one.market
+        main = one.observations.select(*_PARTY, "alternative").with_row_index("at")
+        hits = main.filter(~pl.col("alternative")).join(wanted.unique(_PARTY), on=list(_PARTY))
+        for at, event, ticker in hits.select("at", *_PARTY).iter_rows():
+            row, day0 = int(one.rows[at]), int(one.day0[at])
+            found[event, ticker] = Place(market.panel, market.counts, row, day0)
+    return found
+
+
+def absent(excluded: pl.DataFrame) -> dict[tuple[str, str], str]:
+    """Return why a security has no price on its event's main session, by event and ticker."""
+    rows = excluded.filter(excluded["stage"].is_in(["sessions", "prices"])).rows()
+    return {
+        (event, ticker): reason
+        for event, ticker, _, reason in rows
+        if not reason.startswith(SECOND)
+    }

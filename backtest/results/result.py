@@ -1,0 +1,133 @@
+"""What a study returns: frozen tables, the specification that made them, and where from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backtest.contracts import SCHEMA_VERSION, TABLES
+from backtest.spec import StudySpec
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the numbers come from.
+
+    Attributes:
+        events: the calendar or table, and how many events of it.
+        prices: the price source in one line.
+        prices_to: last session with a price, ISO.
+        engine: version of the engine.
+        computed: observations computed in this run.
+        reused: observations taken from the cache.
+    """
+
+    events: str
+    prices: str
+    prices_to: str | None
+    engine: str
+    computed: int
+    reused: int
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """The tables of a study, each a `polars.DataFrame` after its contract (`backtest.contracts`).
+
+    Attributes:
+        spec: the specification that made them.
+        abnormal_returns, cars, fits: by event, ticker, model and day or window.
+        sample_tests: by group, day or window, and test.
+        market_caps: market value by event, ticker and day.
+        claims: headline numbers with verdicts.
+        excluded: what was left out, and why.
+        headlines: titles and reaction sentences of the events, for reports.
+        observations: every event × ticker × candidate session studied, with role and deal value.
+        warnings: sentences for the user.
+        provenance: where the numbers come from.
+    """
+
+    spec: StudySpec
+    abnormal_returns: pl.DataFrame
+    cars: pl.DataFrame
+    fits: pl.DataFrame
+    sample_tests: pl.DataFrame
+    market_caps: pl.DataFrame
+    claims: pl.DataFrame
+    excluded: pl.DataFrame
+    headlines: pl.DataFrame
+    observations: pl.DataFrame
+    provenance: Provenance
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """The tables of the contract by name."""
+        return {frame.name: getattr(self, frame.name) for frame in TABLES}
+
+    def deal_multiples(self) -> pl.DataFrame:
+        """Abnormal market-value change over each CAR window ÷ announced deal value (METHODS §8).
+
+        Returns:
+            `event_id, ticker, start, end, abnormal_change, deal_value, deal_multiple` of the main
+            sessions; the multiple is null where no deal value was announced.
+        """
+        import polars as pl
+
+        by = ["event_id", "ticker"]
+        daily = self.market_caps.filter(~pl.col("alternative"))
+        parts = [
+            daily.filter(pl.col("day").is_between(car.start, car.end))
+            .group_by(by, maintain_order=True)
+            .agg(
+                pl.lit(car.start, pl.Int32).alias("start"),
+                pl.lit(car.end, pl.Int32).alias("end"),
+                pl.when(pl.col("abnormal_change").is_not_null().all())
+                .then(pl.col("abnormal_change").sum())
+                .alias("abnormal_change"),
+            )
+            for car in self.spec.cars
+        ]
+        joined = pl.concat(parts).join(
+            self.observations.filter(~pl.col("alternative")).select(*by, "deal_value"),
+            on=by,
+            how="left",
+            maintain_order="left",
+        )
+        ratio = pl.col("abnormal_change") / pl.col("deal_value")
+        return joined.with_columns(
+            pl.when(pl.col("deal_value") > 0).then(ratio).alias("deal_multiple")
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON document of the contract as plain values."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "spec": self.spec.as_dict(),
+            "tables": {name: frame.to_dicts() for name, frame in self.tables.items()},
+            "warnings": list(self.warnings),
+            "provenance": self.provenance.as_dict(),
+        }
+
+    def write(self, folder: str | Path) -> list[Path]:
+        """Write each table as `<folder>/<table>.parquet` and return the paths."""
+        from backtest.results.files import write_tables
+
+        return write_tables(self.tables, Path(folder))
+
+    def summary(self, width: int = 100) -> str:
+        """Return the printed report as plain text."""
+        from importlib import import_module
+
+        # Named, not imported: reports stand right of results in the order of layers.
+        text: str = import_module("backtest.report.table").text(self, width=width)
+        return text

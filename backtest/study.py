@@ -1,0 +1,285 @@
+"""The study: the only file that knows the order of things.
+
+    events ─► table ─► prices ─► panels ─► placed observations ─► models ─► event-level tables
+                                                                     └► samples ─► claims ─► result
+
+Everything a user can get wrong is checked before the first price is read. What was computed before,
+from the same inputs, is taken from the cache: the whole study where nothing changed, else event by
+event.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backtest.contracts import EXCLUDED, TABLES
+from backtest.engine.block import ExpectedReturnModel
+from backtest.engine.estimate import MapBlocks
+from backtest.engine.sample import SampleTest
+from backtest.executors import executors
+from backtest.inference import tests
+from backtest.inputs import Clocks, Events
+from backtest.models import models
+from backtest.results.cache import SEGMENTS, STUDIES, ResultsCache, reuse
+from backtest.results.compute import (
+    EVENT_TABLES,
+    compute_events,
+    excluded_by_fit,
+    ordered,
+    stack,
+    without_shares,
+)
+from backtest.results.event_frames import OBS
+from backtest.results.keys import ENGINE_VERSION, segment_key, study_key, with_keys
+from backtest.results.markets import Source, load_markets
+from backtest.results.place import Placed, absent, place, places
+from backtest.results.result import Provenance, StudyResult
+from backtest.results.sample_frame import sample_tests
+from backtest.spec import StudySpec
+from backtest.valuation.claims_table import claims_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A study that passed all checks and can run.
+
+    Attributes:
+        spec: what is computed.
+        models, tests: the plug-ins it names.
+        events: the events.
+        source: the prices.
+        clocks: session clocks.
+        cache: where results are kept.
+        panels: where panels of whole price tables are kept.
+        map_blocks: how blocks are computed.
+    """
+
+    spec: StudySpec
+    models: tuple[ExpectedReturnModel, ...]
+    tests: tuple[SampleTest, ...]
+    events: Events
+    source: Source
+    clocks: Clocks
+    cache: ResultsCache
+    panels: Path | None
+    map_blocks: MapBlocks
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a study says besides its tables, kept with them."""
+
+    prices: str
+    prices_to: str | None
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class EventLevel:
+    """The event-level tables, in the order of the events.
+
+    Attributes:
+        tables: by name.
+        keys: `key` and `OBS` of every observation, empty without a cache.
+        computed: observations computed now, not reused.
+        segment: the cache segment that holds just these tables in this order, if there is one.
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    keys: pl.DataFrame
+    computed: int
+    segment: str | None
+
+
+def make_plan(
+    spec: StudySpec,
+    events: Events,
+    source: Source,
+    clocks: Clocks,
+    *,
+    cache_dir: Path | None = None,
+    jobs: int | None = None,
+    engine: str = "local",
+) -> Plan:
+    """Resolve every name a study uses.
+
+    Args:
+        spec: what is computed.
+        events: the events.
+        source: the prices.
+        clocks: session clocks.
+        cache_dir: the cache folder, None to keep nothing.
+        jobs: threads; default all processors.
+        engine: where blocks are computed.
+
+    Raises:
+        BadUsage: an unknown model, test or engine.
+    """
+    executor = executors.get(engine)
+    return Plan(
+        spec,
+        tuple(models.get(key) for key in spec.models),
+        tuple(tests.get(key) for key in spec.tests),
+        events,
+        source,
+        clocks,
+        ResultsCache(cache_dir / "results" if cache_dir else None),
+        cache_dir / "panels" if cache_dir else None,
+        partial(executor.map, jobs=jobs or os.cpu_count() or 1),
+    )
+
+
+def run_study(plan: Plan) -> StudyResult:
+    """Run a study, or take it from the cache where its inputs are unchanged.
+
+    Raises:
+        DataUnavailable: the benchmark has no prices.
+    """
+    fingerprint = plan.source.fingerprint() if plan.cache.folder else None
+    key = study_key(plan.spec, plan.events.digest, fingerprint) if fingerprint else None
+    cached = _whole(plan, key) if key else None
+    return cached or _run(plan, key)
+
+
+def _whole(plan: Plan, key: str) -> StudyResult | None:
+    """Return the study as it was finished before, or None."""
+    entry = plan.cache.read(STUDIES, key)
+    if entry is None:
+        return None
+    tables, facts = entry
+    observations = tables.pop("keys")
+    event_level = _stored(plan, observations, facts["segment"])
+    if event_level is None:
+        return None
+    told = Told(**facts["told"])
+    return _result(plan, {**event_level, **tables}, told, computed=0, reused=len(observations))
+
+
+def _stored(
+    plan: Plan, observations: pl.DataFrame, segment: str | None
+) -> Mapping[str, pl.DataFrame] | None:
+    """Return the event-level tables of a finished study, or None where some are gone."""
+    if segment is not None:
+        whole = plan.cache.read(SEGMENTS, segment)
+        return None if whole is None else {name: whole[0][name] for name in EVENT_TABLES}
+    reused = reuse(plan.cache, observations, EVENT_TABLES)
+    if len(reused.keys) < len(observations):
+        return None
+    frames = {name: stack([part[name] for part in reused.tables]) for name in EVENT_TABLES}
+    return ordered(frames, plan.spec)
+
+
+def _run(plan: Plan, key: str | None) -> StudyResult:
+    markets = load_markets(
+        plan.events.table.observations, plan.source, plan.spec, plan.clocks.of, plan.panels
+    )
+    placed, unpriced = place(plan.events.table.observations, markets)
+    events = _event_level(plan, placed)
+    samples = _sample_level(plan, placed, events.tables, unpriced)
+    told = Told(
+        prices=markets.described,
+        prices_to=str(markets.last_date) if markets.last_date else None,
+        warnings=[*plan.events.table.notes, *markets.notes],
+    )
+    if key:
+        facts = {"segment": events.segment, "told": asdict(told)}
+        plan.cache.write(STUDIES, key, {**samples, "keys": events.keys}, facts)
+    reused = sum(len(one.rows) for one in placed) - events.computed
+    return _result(
+        plan, {**events.tables, **samples}, told, computed=events.computed, reused=reused
+    )
+
+
+def _event_level(plan: Plan, placed: Sequence[Placed]) -> EventLevel:
+    """Take from the cache what is there, compute the rest and keep it."""
+    import polars as pl
+
+    if plan.cache.folder is None:
+        computed = compute_events(placed, plan.models, plan.spec, plan.map_blocks)
+        count = sum(len(one.rows) for one in placed)
+        return EventLevel(ordered(computed, plan.spec), pl.DataFrame(), count, None)
+    keyed = [with_keys(one, plan.spec) for one in placed]
+    keys = pl.concat([one.observations.select("key", OBS) for one in keyed])
+    reused = reuse(plan.cache, keys, EVENT_TABLES)
+    fresh = [one.take(~one.observations["key"].is_in(reused.keys).to_numpy()) for one in keyed]
+    count = sum(len(one.rows) for one in fresh)
+    parts = list(reused.tables)
+    segment = None
+    if count or not parts:
+        computed = compute_events(fresh, plan.models, plan.spec, plan.map_blocks)
+        parts.append(ordered(computed, plan.spec))
+        segment = _keep(plan, fresh, parts[-1])
+    if len(parts) == 1 and segment:
+        return EventLevel(parts[0], keys, count, segment)
+    joined = {name: stack([part[name] for part in parts]) for name in EVENT_TABLES}
+    return EventLevel(ordered(joined, plan.spec), keys, count, None)
+
+
+def _keep(plan: Plan, fresh: Sequence[Placed], tables: Mapping[str, pl.DataFrame]) -> str:
+    """Write a segment of the observations just computed and return its key."""
+    import polars as pl
+
+    index = pl.concat([one.observations.select("key", OBS) for one in fresh])
+    segment = segment_key(index["key"].to_list())
+    plan.cache.write(SEGMENTS, segment, {"keys": index, **tables}, {})
+    return segment
+
+
+def _sample_level(
+    plan: Plan,
+    placed: Sequence[Placed],
+    events: Mapping[str, pl.DataFrame],
+    unpriced: pl.DataFrame,
+) -> dict[str, pl.DataFrame]:
+    """Test the samples, judge the claims and collect what was left out."""
+    import polars as pl
+
+    table, fits, caps = plan.events.table, events["fits"], events["market_caps"]
+    excluded = EXCLUDED.check(
+        pl.concat([table.excluded, unpriced, excluded_by_fit(fits), without_shares(fits, caps)])
+    )
+    tested = sample_tests(
+        events["abnormal_returns"], events["cars"], table.memberships, plan.tests, plan.spec
+    )
+    where = places(placed, table.statements)
+    claims = claims_table(table.statements, where, absent(excluded))
+    return {
+        "sample_tests": tested,
+        "claims": claims,
+        "excluded": excluded,
+        "headlines": table.headlines,
+        "observations": table.observations,
+    }
+
+
+def _result(
+    plan: Plan,
+    tables: Mapping[str, pl.DataFrame],
+    told: Told,
+    *,
+    computed: int,
+    reused: int,
+) -> StudyResult:
+    provenance = Provenance(
+        events=plan.events.described,
+        prices=told.prices,
+        prices_to=told.prices_to,
+        engine=ENGINE_VERSION,
+        computed=computed,
+        reused=reused,
+    )
+    public = {frame.name: frame.check(tables[frame.name].drop(OBS, strict=False)) for frame in TABLES}
+    return StudyResult(
+        spec=plan.spec,
+        **{**tables, **public},
+        provenance=provenance,
+        warnings=(*told.warnings, *plan.cache.notes),
+    )

@@ -1,0 +1,388 @@
+"""`backtest events`: what it prints where, what it writes, and how it exits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from backtest.cli import _event_add, _event_views
+from backtest.cli.events import COMMAND
+from backtest.errors import BacktestError, BadInput, BadUsage
+from backtest.events.json_schema import SCHEMA_FILE, json_schema_text
+from backtest.events.load import load_announcements
+
+SHIPPED = Path(__file__).parents[2] / "events"
+AMD = "2025-10-06-amd-openai-6gw-warrant"
+
+ADD = (
+    "add",
+    "--title=AMD and OpenAI agree on 6 GW",
+    "--announced=2025-10-06T07:00:00-04:00",
+    "--party=AMD:counterparty",
+    "--party=OpenAI:customer",
+)
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BACKTEST_CACHE", raising=False)
+    return tmp_path
+
+
+def run(*arguments: str, keys: str | None = None) -> Result:
+    result = CliRunner().invoke(
+        COMMAND, list(arguments), input=keys, standalone_mode=False, catch_exceptions=False
+    )
+    assert result.exit_code == 0
+    return result
+
+
+def document(result: Result, table: str) -> list[dict[str, Any]]:
+    parsed = json.loads(result.stdout)
+    assert sorted(parsed) == ["provenance", "schema_version", "spec", "tables", "warnings"]
+    return list(parsed["tables"][table])
+
+
+def test_list_prints_a_line_each_to_stdout(here: Path) -> None:
+    result = run("list", "--events", str(SHIPPED))
+    header, *lines = result.stdout.splitlines()
+    assert header.split() == ["announced", "id", "title", "tickers"]
+    assert len(lines) == 44
+    amd = next(line for line in lines if AMD in line)
+    assert amd.startswith("2025-10-06 pre ")
+    assert "AMD NVDA AVGO" in amd
+    assert result.stderr == ""
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("columns", [40, 80, 100, 160])
+def test_list_fits_the_terminal(columns: int) -> None:
+    items = load_announcements(SHIPPED)
+    lines = list(_event_views.listing(items, columns))
+    assert max(map(len, lines)) <= columns
+    assert sum(AMD[: columns - 25] in line for line in lines) == 1
+
+
+def test_list_filters(here: Path) -> None:
+    arguments = (
+        "--tag",
+        "chips",
+        "--ticker",
+        "amd",
+        "--since",
+        "2025-10-01",
+        "--until",
+        "2025-10-31",
+    )
+    rows = document(
+        run("list", "--events", str(SHIPPED), *arguments, "--format", "json"), "announcements"
+    )
+    assert AMD in [row["event_id"] for row in rows]
+    for row in rows:
+        assert "chips" in row["tags"]
+        assert "AMD" in row["tickers"]
+        assert "2025-10-01" <= row["announced"][:10] <= "2025-10-31"
+
+
+def test_list_by_role_and_text() -> None:
+    arguments = (
+        "--role",
+        "competitor",
+        "--ticker",
+        "NVDA",
+        "--text",
+        "one cent",
+        "--format",
+        "json",
+    )
+    rows = document(run("list", "--events", str(SHIPPED), *arguments), "announcements")
+    assert [row["event_id"] for row in rows] == [AMD]
+
+
+def test_nothing_found_is_said_on_stderr() -> None:
+    result = run("list", "--events", str(SHIPPED), "--tag", "cips")
+    assert result.stdout == ""
+    assert "did you mean `chips`?" in result.stderr
+    result = run("list", "--events", str(SHIPPED), "--until", "1999-01-01", "--format", "json")
+    assert document(result, "announcements") == []
+    assert result.stderr == "no announcement matches\n"
+
+
+def test_the_calendar_here_comes_before_the_shipped_one(here: Path) -> None:
+    assert AMD in run("list").stdout
+    run(*ADD, "--id", "mine")
+    assert [line.split()[2] for line in run("list").stdout.splitlines()[1:]] == ["mine"]
+
+
+def test_show_tells_everything_and_the_session(here: Path) -> None:
+    shown = run("show", AMD, "--events", str(SHIPPED)).stdout
+    for part in (
+        "announced    2025-10-06 pre",
+        "before the",
+        "→ reacts Mon 6 Oct 2025",
+        "AMD              counterparty",
+        "financing: equity-warrant, definitive",
+        "market value rose by nearly $70 billion in one day",
+        "AMD market_cap_change 70 bn (close, on day 0), tolerance 5.0%",
+        "AMD return +23.71% (close, on day 0)",
+        "2025-10-07 report on thin margins of Oracle's chip rental (ORCL, NVDA)",
+        f"{AMD}.yaml:2",
+    ):
+        assert part in shown
+    assert max(map(len, shown.splitlines())) <= 140
+    assert list(here.iterdir()) == []
+
+
+def test_show_tells_both_candidates_of_an_unknown_hour(here: Path) -> None:
+    run(*ADD[:2], "--announced=2025-10-10", *ADD[3:], "--id", "friday")
+    shown = " ".join(run("show", "friday").stdout.split())
+    assert "hour unknown → reacts Fri 10 Oct 2025, also studied at Mon 13 Oct 2025" in shown
+
+
+def test_show_after_the_close_abroad_and_without_a_session(here: Path) -> None:
+    run(
+        "add", "--title=Results", "--announced=2025-09-09T16:05:00-04:00", "--party=ORCL:issuer",
+        "--party=9984.T:investor", "--party=X.NOWHERE:peer", "--id=orcl",
+    )  # fmt: skip
+    shown = " ".join(run("show", "orcl").stdout.split())
+    assert (
+        "ORCL: announced Tue 9 Sep 2025 16:05 ET, after the close → reacts Wed 10 Sep 2025" in shown
+    )
+    assert "9984.T: announced Wed 10 Sep 2025 05:05 JST, before the open → reacts Wed 10" in shown
+    assert "`X.NOWHERE` ends in `.NOWHERE`" in shown
+
+
+def test_show_as_yaml_can_be_loaded(tmp_path: Path) -> None:
+    for selection, count in ((AMD, 1), ("tag:chips", 2)):
+        text = run("show", selection, "--events", str(SHIPPED), "--format", "yaml").stdout
+        path = tmp_path / "copy.yaml"
+        path.write_text(text)
+        copies = [item.announcement for item in load_announcements(path)]
+        assert len(copies) >= count
+        originals = {item.id: item.announcement for item in load_announcements(SHIPPED)}
+        assert all(copy == originals[copy.id] for copy in copies)
+
+
+def test_show_as_json() -> None:
+    result = run("show", AMD, "--events", str(SHIPPED), "--format", "json")
+    (row,) = document(result, "announcements")
+    assert row["id"] == AMD
+    assert row["announced"] == "2025-10-06"
+    assert row["parties"][0] == {
+        "ticker": "AMD", "role": "counterparty", "note": "supplier and issuer of the warrant",
+    }  # fmt: skip
+
+
+def test_show_of_something_unknown() -> None:
+    with pytest.raises(BadUsage, match="did you mean"):
+        run("show", AMD.replace("amd", "adm"), "--events", str(SHIPPED))
+
+
+def test_add_writes_what_the_flags_say(here: Path) -> None:
+    result = run(
+        *ADD,
+        "--value=60e9",
+        "--currency=USD",
+        "--years=5",
+        "--financing=equity-warrant",
+        "--tag=openai",
+        "--tag=chips",
+        "--claim=AMD market_cap_change 70e9: rose by nearly $70 billion in one day",
+        "--claim=AMD return 36% intraday_high at_least -1:1: soared 36 %: a record",
+        "--claim=AMD return 0.2371: closed 23.7 % higher",
+        "--source-title=AMD jumps",
+        "--source-publisher=A paper",
+        "--source-date=2025-10-06",
+        "--source-url=https://example.org/amd",
+    )
+    path = here / "events" / "2025-10-06-amd-openai.yaml"
+    assert result.stdout == "events/2025-10-06-amd-openai.yaml\n"
+    assert "backtest events show" in result.stderr
+    event = load_announcements(path)[0].announcement
+    assert [(party.ticker, party.name, party.role) for party in event.parties] == [
+        ("AMD", None, "counterparty"),
+        (None, "OpenAI", "customer"),
+    ]
+    assert (event.deal.value, event.deal.years, event.deal.financing) == (60e9, 5, "equity-warrant")
+    assert event.tags == ("openai", "chips")
+    assert [
+        (claim.id, claim.quantity, claim.value, claim.basis, claim.comparison, claim.window)
+        for claim in event.claims
+    ] == [
+        ("amd-market-cap-change", "market_cap_change", 70e9, "close", "about", (0, 0)),
+        ("amd-return", "return", 0.36, "intraday_high", "at_least", (-1, 1)),
+        ("amd-return-2", "return", 0.2371, "close", "about", (0, 0)),
+    ]
+    assert event.claims[1].says == "soared 36 %: a record"
+    assert event.sources == (event.claims[0].source,)
+    assert (here / "events" / SCHEMA_FILE).read_text() == json_schema_text()
+
+
+def test_add_names_all_missing_flags(here: Path) -> None:
+    with pytest.raises(BadUsage) as caught:
+        run("add")
+    (problem,) = caught.value.problems
+    assert problem.message == "missing: --title, --announced, --party"
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "fields"),
+    [
+        (["--party=AMD", "--party=:x"], ["--party", "--party"]),
+        (["--claim=AMD return 3%: up"], ["--claim"]),
+        (["--source-title=x", "--claim=AMD retrun 3%: up"], ["--claim", "--claim"]),
+        (["--source-title=x", "--claim=AMD return up"], ["--claim", "--claim"]),
+        (["--announced=yesterday", "--value=-1"], ["--announced", "--value"]),
+        (["--session=pre"], ["--session"]),
+        (["--id=Not A Slug", "--currency=usd"], ["--id", "--currency"]),
+        (["--source-url=x", "--source-date=soon"], ["--source-date"]),
+        (["--source-title=x", "--claim=NVDA return 3%: up"], ["--claim"]),
+        (["--party=amd.:x"], []),
+    ],
+)
+def test_add_tells_all_that_is_wrong(here: Path, flags: list[str], fields: list[str]) -> None:
+    if not fields:
+        run(*ADD, *flags)
+        return
+    with pytest.raises(BadUsage) as caught:
+        run(*ADD, *flags)
+    assert [problem.field for problem in caught.value.problems] == fields
+    assert caught.value.exit_code == 2
+    assert list(here.iterdir()) == []
+
+
+def test_add_never_overwrites(here: Path) -> None:
+    run(*ADD)
+    path = here / "events" / "2025-10-06-amd-openai.yaml"
+    path.write_text(f"# my comment\n{path.read_text()}")
+    before = path.read_text()
+    with pytest.raises(BadUsage, match="the file exists"):
+        run(*ADD)
+    with pytest.raises(BadUsage, match="the file exists"):
+        run(*ADD, "--title=Another title")
+    run(*ADD, "--id=another")
+    assert path.read_text() == before
+
+
+def test_add_asks_on_a_terminal(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_event_add, "on_terminal", lambda: True)
+    keys = "Oracle results\n2025-09-09\npost\nnonsense\nORCL:issuer, NVDA:supplier\n\n"
+    result = run("add", "--tag", "results", keys=keys)
+    assert result.stdout.splitlines()[-1] == "events/2025-09-09-orcl-nvda.yaml"
+    assert "write TICKER:role" in result.stderr
+    event = load_announcements(here / "events")[0].announcement
+    assert event.title == "Oracle results"
+    assert event.session == "post"
+    assert [party.ticker for party in event.parties] == ["ORCL", "NVDA"]
+
+
+def test_add_does_not_ask_for_what_is_given(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_event_add, "on_terminal", lambda: True)
+    run(*ADD, keys="")
+    assert (here / "events" / "2025-10-06-amd-openai.yaml").exists()
+
+
+def test_schema_is_the_committed_one() -> None:
+    assert run("schema").stdout == (SHIPPED / SCHEMA_FILE).read_text(encoding="utf-8")
+
+
+def test_import_writes_files_and_says_where(here: Path) -> None:
+    (here / "deals.csv").write_text("event_id,ticker,date\na,AMD,2025-10-06\na,NVDA,2025-10-06\n")
+    result = run("import", "deals.csv", "--role", "peer", "--events", "mine")
+    assert result.stdout == "mine/a.yaml\n"
+    assert "1 announcements written to mine" in result.stderr
+    event = load_announcements(here / "mine")[0].announcement
+    assert [(party.ticker, party.role) for party in event.parties] == [
+        ("AMD", "peer"),
+        ("NVDA", "peer"),
+    ]
+
+
+def test_import_of_bad_rows_writes_nothing(here: Path) -> None:
+    (here / "deals.csv").write_text("event_id,ticker,date\na,amd,2025-10-06\nb,AMD,soon\n")
+    with pytest.raises(BadInput) as caught:
+        run("import", "deals.csv")
+    assert [problem.field for problem in caught.value.problems] == [
+        "row 1, ticker",
+        "row 2, announced",
+    ]
+    assert not (here / "events").exists()
+
+
+def test_check_finds_and_returns_one(here: Path) -> None:
+    run(*ADD, "--source-title=x", "--source-publisher=y")
+    run(*ADD, "--id=again", "--source-title=x", "--source-publisher=y")
+    result = run("check")
+    assert result.return_value == 1
+    (line,) = result.stdout.splitlines()
+    assert line.startswith(
+        "warning[overlapping-windows]: events/again.yaml:2:1:"
+    ) or line.startswith("warning[overlapping-windows]: events/2025-10-06-amd-openai.yaml:2:1:")
+    assert result.stderr == "2 announcements, 1 warning, 0 notes\n"
+    quiet = run("check", "--ignore", "overlapping-windows")
+    assert quiet.return_value == 0
+    assert quiet.stdout == ""
+
+
+def test_check_knows_the_shipped_prices(here: Path) -> None:
+    run(*ADD[:3], "--party=AMD:issuer", "--party=ZZZZ:peer", "--source-title=x", "--source-url=y")
+    rows = document(run("check", "--format", "json"), "findings")
+    assert [(row["code"], row["severity"], row["field"]) for row in rows] == [
+        ("unknown-ticker", "warning", "parties[1].ticker")
+    ]
+    assert "ZZZZ" in rows[0]["message"]
+
+
+def test_a_note_is_no_failure(here: Path) -> None:
+    arguments = ("--announced=2025-10-05", "--session=pre", "--party=AMD:x", "--source-url=y")
+    run("add", "--title=On a Sunday", *arguments)
+    result = run("check")
+    assert result.return_value == 0
+    assert result.stdout.startswith("note[no-session-that-day]: events/")
+
+
+def test_check_of_a_broken_file_is_bad_input(here: Path) -> None:
+    run(*ADD)
+    (here / "events" / "bad.yaml").write_text("titel: x\n")
+    with pytest.raises(BadInput, match="did you mean `title`"):
+        run("check")
+
+
+def test_check_refuses_a_window_that_is_none(here: Path) -> None:
+    run(*ADD)
+    with pytest.raises(BadUsage, match="is not a window"):
+        run("check", "--window", "ten")
+
+
+@pytest.mark.parametrize("command", ["list", "show", "check", "add", "schema", "import"])
+def test_help_has_an_example(command: str) -> None:
+    shown = CliRunner().invoke(COMMAND, [command, "--help"])
+    assert shown.exit_code == 0
+    assert f"Example: backtest events {command}" in " ".join(shown.output.split())
+
+
+@pytest.mark.parametrize("path", ["nowhere", "empty"])
+def test_no_calendar_exits_with_two(here: Path, path: str) -> None:
+    (here / "empty").mkdir()
+    with pytest.raises(BacktestError) as caught:
+        run("list", "--events", path)
+    assert caught.value.exit_code == 2
+
+
+def test_list_stays_light() -> None:
+    code = (
+        "import sys; from backtest.cli.events import COMMAND;"
+        f"COMMAND(['list', '--events', {str(SHIPPED)!r}], standalone_mode=False);"
+        "heavy = 'polars numpy pandas pyarrow yfinance rich exchange_calendars'.split();"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,84 @@
+"""Every test has a folder, a cache and a working directory of its own, and no network."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.cli import CALENDAR, Command, Ran
+
+from backtest.results.result import StudyResult
+
+LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every address but this machine's, in Python and for libraries that read proxies."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and address[0] not in LOCAL:
+            raise OSError(f"tests have no network, not even {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setenv("BACKTEST_YAHOO_URL", "http://127.0.0.1:9")
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", ",".join(LOCAL))
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder with a cache that is nobody else's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKTEST_CACHE", str(tmp_path / "cache"))
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "BACKTEST_TRACEBACK"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with the session tables the calendar needs: making one takes a second each."""
+    from backtest.events.session_table import session_table
+
+    folder = tmp_path_factory.mktemp("warm")
+    for exchange in ("XNYS", "XTKS", "XKRX"):
+        session_table(exchange, cache_dir=folder)
+    return folder
+
+
+@pytest.fixture
+def cache(warm: Path, tmp_path: Path) -> Path:
+    """The test's cache folder: session tables, and nothing else."""
+    folder = tmp_path / "cache"
+    shutil.copytree(warm / "sessions", folder / "sessions")
+    return folder
+
+
+@pytest.fixture
+def cli(cache: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run a command line in this process, as `__main__` would."""
+    from backtest.cli._app import invoke
+
+    def run(*arguments: object) -> Ran:
+        capsys.readouterr()
+        code = invoke([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def shipped(warm: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+    """The study of the shipped calendar on the shipped prices, through the Python API."""
+    import backtest as bt
+
+    folder = tmp_path_factory.mktemp("shipped")
+    shutil.copytree(warm / "sessions", folder / "sessions")
+    return bt.run(events=CALENDAR, prices="snapshot", cache=folder)

@@ -1,0 +1,236 @@
+import datetime as dt
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+from yahoo_server import SERVER_ERROR, TOO_MANY, Security, YahooServer
+
+from backtest.errors import BadInput, BadUsage, RateLimited
+from backtest.prices.provider import PriceProvider, Setup
+from backtest.prices.providers.yahoo import Yahoo
+from backtest.prices.refresh import refresh
+from backtest.prices.source import open_source
+from backtest.prices.store import price_store
+
+Listed = Callable[..., Security]
+NOW = dt.datetime(2026, 6, 20, 12, tzinfo=dt.UTC)
+"""A Saturday three weeks after the snapshot's last day, 2026-05-29."""
+IN_JUNE = dt.date(2026, 6, 10)
+
+
+def auto(folder: Path, *, offline: bool = False, now: dt.datetime = NOW) -> PriceProvider:
+    return open_source("auto", cache_dir=folder, now=now, offline=offline, rate=1000)
+
+
+@pytest.fixture
+def june(yahoo: YahooServer, listed: Listed, weekdays: Callable[..., list[dt.date]]) -> YahooServer:
+    """Yahoo with ORCL and IBM up to 2026-06-19, closes from 1 on."""
+    days = weekdays("2024-01-01", 645)
+    closes: list[float | None] = [1.0 + place for place in range(645)]
+    yahoo.securities["ORCL"] = Security(days, closes, shares=[(days[0], 5.0)])
+    yahoo.securities["IBM"] = Security(days, closes)
+    assert days[-1] == dt.date(2026, 6, 19)
+    return yahoo
+
+
+def test_the_snapshot_is_enough_for_its_own_days(yahoo: YahooServer, tmp_path: Path) -> None:
+    out = auto(tmp_path).bars(["ORCL", "SPY"], dt.date(2024, 9, 1), dt.date(2026, 5, 29))
+    assert out.missing == {}
+    assert out.notes == ()
+    assert yahoo.requests == []
+    assert not (tmp_path / "prices").exists()
+
+
+def test_without_dates_nothing_is_refreshed(yahoo: YahooServer, tmp_path: Path) -> None:
+    assert auto(tmp_path).bars(["ORCL"], None, None).frame.height == 448
+    assert yahoo.requests == []
+
+
+def test_yahoo_for_what_neither_has_and_then_the_store(june: YahooServer, tmp_path: Path) -> None:
+    source = auto(tmp_path)
+    out = source.bars(["IBM", "ORCL"], dt.date(2024, 9, 2), IN_JUNE)
+    assert out.missing == {}
+    last = dict(out.frame.group_by("ticker").agg(pl.col("date").max()).iter_rows())
+    assert last == {"IBM": IN_JUNE, "ORCL": IN_JUNE}
+    # ORCL comes from one place throughout: the server's closes, not the shipped ones.
+    closes = out.frame.filter(pl.col("ticker") == "ORCL").sort("date")["close"]
+    assert closes.diff().drop_nulls().unique().to_list() == [1.0]
+    assert source.shares(["ORCL", "AMD"])["ticker"].unique().sort().to_list() == ["AMD", "ORCL"]
+    assert source.shares(["ORCL"])["shares"].to_list() == [5.0]
+    june.requests.clear()
+    again = auto(tmp_path).bars(["IBM", "ORCL"], dt.date(2024, 9, 2), IN_JUNE)
+    assert june.requests == []
+    assert again.frame.sort("ticker", "date").equals(out.frame.sort("ticker", "date"))
+
+
+def test_a_ticker_that_nobody_has(june: YahooServer, tmp_path: Path) -> None:
+    out = auto(tmp_path).bars(["DEAD", "ORCL"], dt.date(2024, 9, 2), dt.date(2026, 5, 1))
+    assert out.missing == {
+        "DEAD": "Yahoo Finance has nothing for it (No data found, symbol may be delisted)"
+    }
+    assert out.notes == ()
+
+
+def test_shipped_prices_in_place_of_trouble(june: YahooServer, tmp_path: Path) -> None:
+    june.faults_for_good["chart ORCL"] = SERVER_ERROR
+    out = auto(tmp_path).bars(["ORCL", "IBM"], None, IN_JUNE)
+    assert out.missing == {}
+    assert out.notes == (
+        "ORCL: Yahoo Finance answered without data (HTTP 500); the shipped prices are used",
+    )
+
+
+def test_without_network_it_says_so_once_and_goes_on(tmp_path: Path) -> None:
+    source = auto(tmp_path)
+    out = source.bars(["ORCL", "AMD", "IBM", "9984.T"], dt.date(2024, 9, 2), IN_JUNE)
+    assert out.frame["ticker"].unique().sort().to_list() == ["AMD", "ORCL"]
+    (note,) = out.notes
+    assert note.startswith("Yahoo Finance cannot be reached (")
+    assert "2 securities could not be brought up to date (AMD has 2024-09-03 to 2026-05-29" in note
+    assert note.endswith("2 securities missing (9984.T, IBM)")
+    assert out.missing["IBM"].startswith("neither stored nor shipped; Yahoo Finance cannot be")
+
+
+def test_after_a_failure_nobody_is_asked_again(june: YahooServer, tmp_path: Path) -> None:
+    source = auto(tmp_path)
+    june.faults_for_good["chart"] = TOO_MANY
+    first = source.bars(["AAA", "BBB", "CCC"], None, IN_JUNE)
+    asked = len(june.requests)
+    assert len(june.asked("chart/BBB")) == 0
+    assert first.notes == (
+        "Yahoo Finance asks us to slow down; 3 securities missing (AAA, BBB, CCC)",
+    )
+    source.bars(["DDD"], None, IN_JUNE)
+    assert len(june.requests) == asked
+
+
+def test_the_store_is_used_without_network(june: YahooServer, tmp_path: Path) -> None:
+    auto(tmp_path).bars(["IBM"], None, IN_JUNE)
+    june.stop()
+    later = NOW + dt.timedelta(days=10)
+    out = auto(tmp_path, now=later).bars(["IBM"], None, dt.date(2026, 6, 26))
+    assert out.frame["date"].max() == dt.date(2026, 6, 19)
+    assert (
+        "1 security could not be brought up to date (IBM has 2024-01-01 to 2026-06-19)"
+        in (out.notes[0])
+    )
+
+
+def test_offline_as_wished(june: YahooServer, tmp_path: Path) -> None:
+    out = auto(tmp_path, offline=True).bars(["ORCL", "IBM"], None, IN_JUNE)
+    assert june.requests == []
+    assert out.missing == {"IBM": "neither stored nor shipped; working offline"}
+    assert out.notes[0].startswith("working offline; 1 security could not be brought up to date")
+
+
+def test_the_longer_of_two_incomplete_histories(june: YahooServer, tmp_path: Path) -> None:
+    """The store has ORCL since May 2026 only; for a study of 2025 the snapshot has more."""
+    yahoo = Yahoo(Setup(now=NOW, cache_dir=tmp_path, rate=1000))
+    refresh(price_store(tmp_path), yahoo, "ORCL", NOW, dt.date(2026, 5, 1))
+    yahoo.close()
+    june.stop()
+    old = auto(tmp_path).bars(["ORCL"], dt.date(2024, 7, 1), dt.date(2025, 12, 31)).frame
+    assert old["date"].min() == dt.date(2024, 8, 15)
+    new = auto(tmp_path).bars(["ORCL"], dt.date(2026, 5, 20), IN_JUNE).frame
+    assert new["date"].max() == IN_JUNE
+
+
+def test_a_cache_that_cannot_be_written_to(
+    june: YahooServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    out = auto(tmp_path).bars(["ORCL", "IBM"], None, IN_JUNE)
+    assert "the disk is full" in out.notes[0]
+    assert out.frame["ticker"].unique().to_list() == ["ORCL"]
+
+
+def test_a_damaged_file_is_not_used(june: YahooServer, tmp_path: Path) -> None:
+    auto(tmp_path).bars(["IBM"], None, IN_JUNE)
+    (table,) = (tmp_path / "prices").glob("IBM.bars.*")
+    table.write_bytes(b"")
+    june.stop()
+    out = auto(tmp_path).bars(["IBM"], None, IN_JUNE)
+    assert out.missing == {"IBM": "not in the price store"}
+    assert "its stored file is damaged" in out.notes[0]
+
+
+def test_progress_is_told(june: YahooServer, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    source = open_source(
+        "auto", cache_dir=tmp_path, now=NOW, rate=1000, progress=lambda *step: told.append(step)
+    )
+    source.bars(["IBM", "ORCL", "SPY"], dt.date(2024, 9, 2), IN_JUNE)
+    assert told == [("IBM", 0, 3), ("ORCL", 1, 3), ("SPY", 2, 3), ("", 3, 3)]
+
+
+def test_how_sources_describe_themselves(june: YahooServer, tmp_path: Path) -> None:
+    source = auto(tmp_path)
+    shipped = "shipped snapshot, 12 securities to 2026-05-29"
+    assert source.describe() == shipped
+    assert source.last_date == dt.date(2026, 5, 29)
+    yahoo = open_source("yahoo", cache_dir=tmp_path, now=NOW)
+    assert yahoo.describe() == "Yahoo Finance, nothing stored yet"
+    source.bars(["IBM"], None, IN_JUNE)
+    assert source.describe() == f"price store, 1 security to 2026-06-19; {shipped}"
+    assert source.last_date == dt.date(2026, 6, 19)
+    assert yahoo.describe() == "Yahoo Finance by way of the price store, 1 security to 2026-06-19"
+    assert source.fingerprint() is None
+
+
+def test_yahoo_alone_stops_when_it_is_refused(
+    june: YahooServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    june.faults_for_good["chart ORCL"] = TOO_MANY
+    source = open_source("yahoo", cache_dir=tmp_path, now=NOW)
+    with pytest.raises(RateLimited, match="what was pulled is saved"):
+        source.bars(["IBM", "ORCL"], None, IN_JUNE)
+    assert [record.ticker for record in price_store(tmp_path).records()] == ["IBM"]
+
+
+# --- from a word to a source --------------------------------------------------------------------
+
+
+def test_words_and_paths(tmp_path: Path) -> None:
+    keys = {}
+    for word in ("auto", "snapshot", "yahoo"):
+        keys[word] = open_source(word, cache_dir=tmp_path, now=NOW).key
+    assert keys == {"auto": "auto", "snapshot": "snapshot", "yahoo": "yahoo"}
+    table = tmp_path / "p.csv"
+    table.write_text("date,ticker,close\n2025-01-02,A,1\n")
+    source = open_source(str(table), cache_dir=tmp_path, now=NOW)
+    assert isinstance(source, PriceProvider)
+    assert source.bars(["A"], None, None).frame.height == 1
+    assert source.fingerprint() is not None
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "expected"),
+    [
+        (
+            "snapshott",
+            BadUsage,
+            r"sources are: auto, snapshot, yahoo \(did you mean `snapshot`\?\)",
+        ),
+        ("files", BadUsage, "neither a source of prices nor a path"),
+        ("none.parquet", BadInput, "there is no such file"),
+        ("some/folder", BadInput, "there is no such file"),
+    ],
+)
+def test_neither_word_nor_path(
+    tmp_path: Path, word: str, kind: type[Exception], expected: str
+) -> None:
+    with pytest.raises(kind, match=expected):
+        open_source(word, cache_dir=tmp_path, now=NOW)
+
+
+def test_a_slip_in_a_path_is_mended(tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text("")
+    with pytest.raises(BadInput, match=r"did you mean `prices.csv`\?"):
+        open_source(str(tmp_path / "price.csv"), cache_dir=tmp_path, now=NOW)
