@@ -77,18 +77,27 @@ def open_events(
     """
     if path.suffix.lower() in BULK:
         return _open_bulk(path, clocks, selection, group_by)
+    from backtest.events.kept_table import tabulate_kept
     from backtest.events.load import load_announcements
     from backtest.events.loaded import announcements, calendar_digest
+    from backtest.events.parsed_cache import content_digest
     from backtest.events.select import select
     from backtest.events.tabulate import tabulate
 
     loaded = load_announcements(path, cache_dir=cache_dir)
     if selection:
         loaded = select(loaded, selection)
+
+    def make_table() -> EventTable:
+        if group_by or selection:
+            return tabulate(announcements(loaded), clocks, group_by)
+        folder = cache_dir / "announcements" if cache_dir else None
+        return tabulate_kept(loaded, clocks, folder, content_digest(str(path.absolute()).encode()))
+
     return Events(
         _digest(calendar_digest(loaded), group_by),
         f"{path}, {len(loaded)} announcement{'s' if len(loaded) != 1 else ''}",
-        lambda: tabulate(announcements(loaded), clocks, group_by),
+        make_table,
     )
 
 

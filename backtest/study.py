@@ -276,7 +276,9 @@ def _result(
         computed=computed,
         reused=reused,
     )
-    public = {frame.name: frame.check(tables[frame.name].drop(OBS, strict=False)) for frame in TABLES}
+    public = {
+        frame.name: frame.check(tables[frame.name].drop(OBS, strict=False)) for frame in TABLES
+    }
     return StudyResult(
         spec=plan.spec,
         **{**tables, **public},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from pathlib import Path
@@ -43,12 +44,19 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache with the session tables the calendar needs: making one takes a second each."""
+    """A cache with the session tables the calendar needs: making one takes a second each.
+
+    It lies beside the folders of all workers of one run, so that only the first makes them.
+    """
+    from filelock import FileLock
+
     from backtest.events.session_table import session_table
 
-    folder = tmp_path_factory.mktemp("warm")
-    for exchange in ("XNYS", "XTKS", "XKRX"):
-        session_table(exchange, cache_dir=folder)
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "warm"
+    with FileLock(f"{folder}.lock"):
+        for exchange in ("XNYS", "XTKS", "XKRX"):
+            session_table(exchange, cache_dir=folder)
     return folder
 
 

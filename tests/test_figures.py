@@ -155,10 +155,6 @@ def test_the_calendar_holds_all_announcements(shipped: StudyResult) -> None:
     assert shipped.provenance.prices_to == "2026-05-29"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the first listed party, SoftBank in Tokyo, decides whose close a bare date speaks of",
-)
 @pytest.mark.parametrize(
     ("event", "day"),
     [

@@ -15,13 +15,13 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.bulk import made_events, made_prices, one_event, save, sessions
+from support.cli import CALENDAR, Command
 
 import backtest as bt
 from backtest.contracts import TABLES
 from backtest.engine import estimate
 from backtest.results.result import StudyResult
-from support.bulk import made_events, made_prices, one_event, save, sessions
-from support.cli import CALENDAR, Command
 
 COLUMNS = {
     "abnormal_returns": "event_id ticker model day date return expected abnormal std_error sar "
@@ -57,9 +57,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
 Study = Callable[..., StudyResult]
 
 
-@pytest.fixture(params=VARIANTS)
-def result(request: pytest.FixtureRequest, cache: Path) -> StudyResult:
+@pytest.fixture(scope="module", params=VARIANTS)
+def result(
+    request: pytest.FixtureRequest, warm: Path, tmp_path_factory: pytest.TempPathFactory
+) -> StudyResult:
     """The shipped calendar, studied in several ways."""
+    cache = tmp_path_factory.mktemp("variant")
+    shutil.copytree(warm / "sessions", cache / "sessions")
     return bt.run(CALENDAR, "snapshot", cache=cache, **VARIANTS[request.param])
 
 

@@ -58,6 +58,7 @@ def invoke(arguments: list[str]) -> int:
     """Run a command and return its exit code; every error becomes a message on stderr."""
     try:
         code = COMMAND.main(arguments, prog_name="backtest", standalone_mode=False)
+        sys.stdout.flush()
     except BacktestError as error:
         for problem in error.problems:
             click.echo(f"error: {problem}", err=True)
@@ -70,9 +71,10 @@ def invoke(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; everything finished before is kept", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone; nothing is left to say to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output (head, less) has gone, which click answers by leaving; nothing
+        # is left to say to it, at the end of the interpreter neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
         return 0
     except Exception as error:
         if os.environ.get("BACKTEST_TRACEBACK"):

@@ -132,18 +132,17 @@ def _emptiness(document: YamlDocument) -> Iterator[Problem]:
 
 
 def _duplicates(loaded: Iterable[LoadedAnnouncement]) -> Iterator[Problem]:
-    first: dict[str, Location] = {}
+    first: dict[str, LoadedAnnouncement] = {}
     for item in loaded:
-        if item.id in first:
+        known = first.setdefault(item.id, item)
+        if known is not item:
             yield Problem(
                 "duplicate-id",
-                f"`{item.id}` is also the id of the announcement at {first[item.id]}",
+                f"`{item.id}` is also the id of the announcement at {known.location}",
                 item.location,
                 "id",
                 "ids are unique in a calendar",
             )
-        else:
-            first[item.id] = item.location
 
 
 def _place(problem: Problem) -> tuple[int, int]:

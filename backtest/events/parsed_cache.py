@@ -84,7 +84,7 @@ class ParsedCache:
         texts = [entry[2] for file in files.values() for entry in file.entries]
         rest = b"\n".join([json.dumps(index).encode(), *texts])
         with suppress(OSError):
-            self._replace(f"{_fingerprint()} {zlib.crc32(rest)}\n".encode() + rest)
+            self._replace(f"{code_fingerprint(_CODE)} {zlib.crc32(rest)}\n".encode() + rest)
 
     def _replace(self, data: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ class ParsedCache:
         try:
             self._written_ns = self._path.stat().st_mtime_ns
             head, _, rest = self._path.read_bytes().partition(b"\n")
-            if head.decode() != f"{_fingerprint()} {zlib.crc32(rest)}":
+            if head.decode() != f"{code_fingerprint(_CODE)} {zlib.crc32(rest)}":
                 return {}
             index, *texts = rest.split(b"\n")
             return dict(_files(json.loads(index), texts))
@@ -119,10 +119,10 @@ def _files(index: list[list[object]], texts: list[bytes]) -> Iterator[tuple[str,
 
 
 @cache
-def _fingerprint() -> str:
-    """Hash the code that decides what a file means, so that editing it empties the cache."""
+def code_fingerprint(modules: tuple[str, ...]) -> str:
+    """Hash the code of these modules of the folder, so that editing it empties what it made."""
     digest = hashlib.blake2b(digest_size=16)
-    for name in _CODE:
+    for name in modules:
         with suppress(OSError):
             digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     return digest.hexdigest()

@@ -33,11 +33,14 @@ class PartyReaction:
 
 
 def party_reactions(event: Announcement, clocks: Clocks) -> Iterator[PartyReaction]:
-    """Yield the reaction of each listed party; a bare date is in the day of the first one."""
+    """Yield the reaction of each listed party.
+
+    A bare date is told in the day of `event.exchange`, or of the first listed party's.
+    """
     from backtest.events.abroad import react_abroad
     from backtest.events.exchanges import exchange_of
 
-    home: SessionClock | None = None
+    home = clocks(exchange_of("", event.exchange)) if event.exchange else None
     for place, party in enumerate(event.parties):
         if party.ticker is None:
             continue

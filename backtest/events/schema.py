@@ -187,10 +187,11 @@ class Announcement(_Model):
     announced: Moment
     """Time with offset (2025-10-06T07:00:00-04:00), or a bare date with `session`."""
     session: Session | None = None
-    """For a bare date, in the day of the first listed party's exchange: pre, intraday, post, or
-    unknown (the default: both sessions are studied)."""
+    """For a bare date: pre, intraday, post, or unknown (the default: both sessions are studied)."""
     probable_session: Literal["pre", "intraday", "post"] | None = None
     """For an unknown hour: which candidate is the main one (default: the date's own session)."""
+    exchange: str | None = Field(default=None, pattern=r"^[A-Z0-9]{4}$")
+    """Whose day a bare date and `session` are told in (default: the first listed party's)."""
     timing: str | None = None
     """How well the hour is known, and from what."""
     announcer: str | None = None

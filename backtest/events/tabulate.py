@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from backtest.contracts import EXCLUDED, Frame
-from backtest.errors import BacktestError, BadUsage, Problem, did_you_mean
+from backtest.errors import BadUsage, Problem, did_you_mean
+from backtest.events.reactions import Clocks, party_reactions
 from backtest.events.table import HEADLINES, MEMBERSHIPS, OBSERVATIONS, STATEMENTS, EventTable
 
 if TYPE_CHECKING:
-    from backtest.events.exchanges import Exchange
     from backtest.events.schema import Announcement, Claim, Party, Source
-    from backtest.events.sessions import Reaction, SessionClock
 
 DEFAULT_GROUPINGS = ("tag", "role")
-
-Clocks = Callable[["Exchange"], "SessionClock"]
-"""From an exchange to its session clock."""
 
 
 def tabulate(
@@ -63,32 +59,15 @@ def _add(
     groupings: Sequence[str],
     rows: dict[str, list[dict[str, Any]]],
 ) -> None:
-    from backtest.events.abroad import react_abroad
-    from backtest.events.exchanges import exchange_of
-
-    main: Reaction | None = None
-    home: SessionClock | None = None
-    for party in announcement.parties:
-        if party.ticker is None:
+    reactions = list(party_reactions(announcement, clocks))
+    for one in reactions:
+        party = announcement.parties[one.place]
+        key = {"event_id": announcement.id, "ticker": one.ticker}
+        if isinstance(one.found, Problem) or one.clock is None:
+            rows["excluded"].append({**key, "stage": "sessions", "reason": one.sentence})
             continue
-        key = {"event_id": announcement.id, "ticker": party.ticker}
-        try:
-            exchange = exchange_of(party.ticker, party.exchange)
-            clock = clocks(exchange)
-            home = home or clock
-            reaction = react_abroad(
-                announcement.announced,
-                announcement.session,
-                announcement.probable_session,
-                home,
-                clock,
-            )
-        except BacktestError as error:
-            reason = error.problems[0].message
-            rows["excluded"].append({**key, "stage": "sessions", "reason": reason})
-            continue
-        main = main or reaction
-        for session, alternative in ((reaction.main, False), (reaction.alternative, True)):
+        exchange = one.clock.exchange
+        for session, alternative in ((one.found.main, False), (one.found.alternative, True)):
             if session is not None:
                 rows["observations"].append(
                     {
@@ -109,7 +88,7 @@ def _add(
             "event_id": announcement.id,
             "title": announcement.title,
             "announced": _announced(announcement.announced),
-            "reaction": main.sentence if main else "",
+            "reaction": reactions[0].sentence if reactions else "",
         }
     )
 

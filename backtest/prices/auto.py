@@ -57,7 +57,7 @@ class Auto:
         instead = [
             f"{ticker}: {why}; the shipped prices are used"
             for ticker, why in answers.items()
-            if ticker not in reasons
+            if ticker not in reasons and not self._silent
         ]
         silence = self._what_silence_costs(unmet, both.frame, reasons)
         return Bars(

@@ -13,6 +13,7 @@ said; what it held is computed again.
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import tempfile
@@ -95,7 +96,7 @@ class ResultsCache:
         wrong = []
         for entry in self.entries():
             try:
-                _check(entry)
+                _checked(entry)
             except (Damaged, OSError, ValueError) as error:
                 wrong.append(f"{entry.parent.name}/{entry.name}: {error}")
         return wrong
@@ -115,16 +116,17 @@ class ResultsCache:
         return len(entries)
 
 
-def _check(entry: Path) -> dict[str, Any]:
-    """Return the manifest of an entry whose files all match it."""
+def _checked(entry: Path) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Return the content of an entry's files, all of which match the manifest, and its facts."""
     manifest: dict[str, Any] = json.loads((entry / MANIFEST).read_text(encoding="utf-8"))
+    files: dict[str, bytes] = {}
     for name, expected in manifest["files"].items():
-        path = entry / name
-        if not path.is_file():
+        if not (entry / name).is_file():
             raise Damaged(f"{name} is missing")
-        if checksum(path) != expected:
+        files[name] = (entry / name).read_bytes()
+        if checksum(files[name]) != expected:
             raise Damaged(f"{name} does not match its checksum")
-    return manifest
+    return files, manifest["facts"]
 
 
 def _read(entry: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
@@ -132,9 +134,9 @@ def _read(entry: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
 
     if not (entry / MANIFEST).is_file():
         raise FileNotFoundError(entry)
-    manifest = _check(entry)
-    tables = {Path(name).stem: pl.read_parquet(entry / name) for name in manifest["files"]}
-    return tables, manifest["facts"]
+    files, facts = _checked(entry)
+    tables = {Path(name).stem: pl.read_parquet(io.BytesIO(one)) for name, one in files.items()}
+    return tables, facts
 
 
 def _write(
@@ -147,9 +149,11 @@ def _write(
     try:
         files = {}
         for name, table in tables.items():
-            path = temporary / f"{name}.parquet"
-            table.write_parquet(path, compression="lz4")
-            files[path.name] = checksum(path)
+            buffer = io.BytesIO()
+            table.write_parquet(buffer, compression="lz4")
+            content = buffer.getbuffer()
+            (temporary / f"{name}.parquet").write_bytes(content)
+            files[f"{name}.parquet"] = checksum(content)
         manifest = {"files": files, "facts": dict(facts)}
         (temporary / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
         _rename(temporary, folder / key)

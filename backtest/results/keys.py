@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 import backtest
+from backtest.engine.arrays import Dates
 from backtest.prices.digest import Words, mixed, range_digests
 from backtest.results.place import Placed
 from backtest.spec import StudySpec
@@ -26,8 +27,9 @@ def with_keys(placed: Placed, spec: StudySpec) -> Placed:
 
     Prices enter by the digest of exactly the sessions from the one before the estimation window to
     the end of the event window, of the security and of the benchmark; so a corrected price
-    recomputes the events that read it and no other. Keys are two 64-bit words: with a billion
-    observations the chance of any two meeting is below 10⁻¹⁹.
+    recomputes the events that read it and no other. The sessions themselves enter too: one on which
+    neither has a price leaves no trace in prices, but it is a gap. Keys are two 64-bit words: with
+    a billion observations the chance of any two meeting is below 10⁻¹⁹.
     """
     import polars as pl
 
@@ -48,16 +50,25 @@ def with_keys(placed: Placed, spec: StudySpec) -> Placed:
 
 
 def _prices_read(placed: Placed, spec: StudySpec) -> list[Words]:
-    """Return words of (n,): digests of the security's and the benchmark's range, of the shares."""
+    """Return words of (n,): digests of the sessions, of the prices on them, and of the shares."""
     market = placed.market
     first = placed.day0 + spec.estimation.start - 1
     last = placed.day0 + spec.window.end
     benchmark = np.full_like(placed.rows, market.panel.rows([spec.benchmark])[0])
+    axis = _axis_prefix(market.panel.sessions)
     return [
+        *range_digests(axis, np.zeros_like(placed.rows), first, last),
         *range_digests(market.prefix, placed.rows, first, last),
         *range_digests(market.prefix, benchmark, first, last),
         *market.counts.digests(len(market.panel.tickers))[:, placed.rows],
     ]
+
+
+def _axis_prefix(sessions: Dates) -> Words:
+    """Return (2, 1, S + 1) sums of hashes of all sessions before an index."""
+    days = sessions.astype("datetime64[D]").astype(np.int64).astype(np.uint64)
+    lanes = [np.cumsum(mixed(days * np.uint64(factor)), dtype=np.uint64) for factor in _FACTORS]
+    return np.concatenate([np.zeros((2, 1, 1), np.uint64), np.stack(lanes)[:, None, :]], axis=2)
 
 
 def study_key(spec: StudySpec, table_hash: str, fingerprint: str) -> str:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SHARE_OF_SESSIONS = 0.95
 """Below this share of price dates on the exchange's sessions the table is of another market."""
 
+WITNESSES = 50
+"""Securities whose dates are asked; more would only take longer."""
+
 WHOLE = 0.5
 """From this share of a table's securities on, all of it is read and its panel kept."""
 
@@ -149,7 +152,9 @@ def _read(
 ) -> Markets:
     """Read these tickers; all their dates where they are more than the observations need."""
     needed = {*observations["ticker"].to_list(), spec.benchmark}
-    start, end = (None, None) if len(tickers) > len(needed) else _needed(observations, spec)
+    start, end = None, None
+    if len(tickers) <= len(needed):
+        start, end = _needed(observations, spec, clocks)
     bars = source.bars(tickers, start, end)
     if spec.benchmark in bars.missing or bars.frame.is_empty():
         raise DataUnavailable.because(
@@ -168,7 +173,9 @@ def _read(
         names = tickers if len(exchanges) == 1 else [*own, spec.benchmark]
         names = sorted(set(names) - set(bars.missing))
         frame = bars.frame if len(exchanges) == 1 else _only(bars.frame, names)
-        calendar, low, high, note = _axis(frame, spec, clocks(exchange))
+        calendar, low, high, note = _axis(frame, own, clocks(exchange))
+        if len(exchanges) > 1 and spec.benchmark not in own:
+            frame = _on_sessions(frame, spec.benchmark, calendar)
         panel, more = build_panel(frame, calendar[low:high], names)
         notes += [*note, *more]
         counts = ShareCounts.of(shares, names)
@@ -234,35 +241,54 @@ def _only(frame: pl.DataFrame, tickers: list[str]) -> pl.DataFrame:
     return frame.filter(pl.col("ticker").is_in(tickers))
 
 
-def _needed(observations: pl.DataFrame, spec: StudySpec) -> tuple[dt.date | None, dt.date | None]:
-    """Return calendar dates that surely hold every window (a session is under 1.5 days)."""
-    first, last = observations["session"].min(), observations["session"].max()
-    if not isinstance(first, dt.date) or not isinstance(last, dt.date):
-        return None, None
-    before = dt.timedelta(days=30 + int(1.6 * max(0, -spec.estimation.start)))
-    after = dt.timedelta(days=15 + int(1.6 * max(0, spec.window.end)))
-    return first - before, last + after
+def _on_sessions(frame: pl.DataFrame, benchmark: str, calendar: Dates) -> pl.DataFrame:
+    """Drop the days on which only a benchmark of another exchange traded."""
+    import polars as pl
+
+    sessions = pl.Series(calendar).implode()
+    return frame.filter((pl.col("ticker") != benchmark) | pl.col("date").is_in(sessions))
+
+
+def _needed(
+    observations: pl.DataFrame, spec: StudySpec, clocks: Callable[[str], SessionClock]
+) -> tuple[dt.date | None, dt.date | None]:
+    """Return the first and last date that any window of any observation reaches."""
+    import polars as pl
+
+    first: list[dt.date] = []
+    last: list[dt.date] = []
+    by_exchange = observations.group_by("exchange").agg(
+        pl.col("session").min().alias("first"), pl.col("session").max().alias("last")
+    )
+    for exchange, earliest, latest in by_exchange.iter_rows():
+        dates = clocks(exchange).dates
+        begins, ends = np.searchsorted(dates, np.array([earliest, latest], dtype="datetime64[D]"))
+        first.append(dates[max(0, int(begins) + spec.estimation.start - 1)].item())
+        last.append(dates[min(len(dates) - 1, int(ends) + max(0, spec.window.end))].item())
+    return min(first, default=None), max(last, default=None)
 
 
 def _axis(
-    frame: pl.DataFrame, spec: StudySpec, clock: SessionClock
+    frame: pl.DataFrame, securities: Collection[str], clock: SessionClock
 ) -> tuple[Dates, int, int, tuple[str, ...]]:
     """Return a calendar and the part of it, from–to, for which there are prices.
 
     The exchange's own calendar makes a day that a table lacks altogether visible as a gap. A table
-    whose dates do not follow it (another market, simulated days) is its own calendar.
+    whose dates do not follow it (another market, simulated days) is its own calendar. The
+    exchange's own securities decide: a benchmark may well trade elsewhere.
     """
     import polars as pl
 
     first, last = np.array([frame["date"].min(), frame["date"].max()], dtype="datetime64[D]")
-    dates = frame.filter(pl.col("ticker") == spec.benchmark)["date"].unique().sort().to_numpy()
+    own = pl.col("ticker").is_in(sorted(securities)[:WITNESSES])
+    dates = frame.filter(own)["date"].unique().to_numpy()
     if dates.size and clock.is_session(dates).mean() < SHARE_OF_SESSIONS:
-        own = np.sort(frame["date"].unique().to_numpy()).astype("datetime64[D]")
+        days = np.sort(frame["date"].unique().to_numpy()).astype("datetime64[D]")
         note = (
             f"the price dates do not follow the sessions of {clock.exchange.mic}; "
             "the table's own dates serve as sessions"
         )
-        return own, 0, len(own), (note,)
+        return days, 0, len(days), (note,)
     low = int(np.searchsorted(clock.dates, first))
     high = int(np.searchsorted(clock.dates, last, side="right"))
     return clock.dates, low, high, ()

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from backtest.contracts import EXCLUDED
 from backtest.engine.arrays import Bools, Ints
 from backtest.results.event_frames import OBS
 from backtest.results.markets import Market, Markets
 from backtest.valuation.claims_table import Place
+from backtest.valuation.currency import currency_unit
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,12 +31,14 @@ class Placed:
     rows: Ints
     day0: Ints
 
-    def take(self, chosen: Bools | Ints) -> Placed:
+    def take(self, chosen: Bools) -> Placed:
         """Return some of the observations."""
-        index = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
-        return Placed(
-            self.market, self.observations[index.tolist()], self.rows[index], self.day0[index]
-        )
+        import polars as pl
+
+        if chosen.all():
+            return self
+        kept = self.observations.filter(pl.Series(chosen))
+        return Placed(self.market, kept, self.rows[chosen], self.day0[chosen])
 
 
 def place(observations: pl.DataFrame, markets: Markets) -> tuple[list[Placed], pl.DataFrame]:
@@ -114,11 +115,11 @@ def places(placed: Sequence[Placed], wanted: pl.DataFrame) -> dict[tuple[str, st
     found = {}
     for one in placed:
         market = one.market
-        main = one.observations.select(*_PARTY, "alternative").with_row_index("at")
+        main = one.observations.select(*_PARTY, "alternative", "currency").with_row_index("at")
         hits = main.filter(~pl.col("alternative")).join(wanted.unique(_PARTY), on=list(_PARTY))
-        for at, event, ticker in hits.select("at", *_PARTY).iter_rows():
-            row, day0 = int(one.rows[at]), int(one.day0[at])
-            found[event, ticker] = Place(market.panel, market.counts, row, day0)
+        for at, event, ticker, quoted in hits.select("at", *_PARTY, "currency").iter_rows():
+            row, day0, unit = int(one.rows[at]), int(one.day0[at]), currency_unit(quoted)[1]
+            found[event, ticker] = Place(market.panel, market.counts, row, day0, unit)
     return found
 
 

@@ -135,7 +135,9 @@ def _describe(sample: Sample) -> tuple[Floats, Floats, Floats]:
         blank = np.full(len(sample.columns), np.nan)
         return blank, blank, blank
     share = (values > 0).sum(axis=0) / np.maximum(sample.n, 1)
-    parts = (np.nanmean(values, axis=0), np.nanmedian(values, axis=0), share)
+    # Column by column: several times faster than nanmedian, which sorts rows that hold a NaN.
+    medians = [np.median(column[np.isfinite(column)]) for column in values.T]
+    parts = (np.nanmean(values, axis=0), np.array(medians), share)
     mean, median, positive = (np.where(empty, np.nan, part) for part in parts)
     return mean, median, positive
 

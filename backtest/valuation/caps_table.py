@@ -10,12 +10,12 @@ from backtest.engine.arrays import Dates, Floats, Ints
 from backtest.engine.windows import gather
 from backtest.prices.panel import Panel
 from backtest.spec import Window
+from backtest.valuation.currency import currency_unit
 from backtest.valuation.market_caps import market_caps
 from backtest.valuation.shares import ShareCounts
 
 if TYPE_CHECKING:
     import polars as pl
-
 
 
 def caps_table(
@@ -31,7 +31,8 @@ def caps_table(
     """Value every session of the event window of n observations.
 
     Args:
-        keys: (n rows) columns that name each observation; repeated for its days.
+        keys: (n rows) columns that name each observation, repeated for its days; `currency` as the
+            price is quoted.
         panel: prices; `close` must not be dividend-adjusted.
         rows: (n,) panel rows.
         day0: (n,) session index of τ = 0.
@@ -59,7 +60,9 @@ def caps_table(
         if highs is None
         else (gather(highs, rows[used], day0[used], window))
     )
-    caps = market_caps(shares[used], closes[:, :-1], closes[:, 1:], high, abnormal[used])
+    keys, units = _in_money(keys)
+    shares_in_money = shares[used] * units[used, None]
+    caps = market_caps(shares_in_money, closes[:, :-1], closes[:, 1:], high, abnormal[used])
     length = len(window)
     repeated = pl.Series(np.repeat(used, length), dtype=pl.UInt32)
     return pl.DataFrame(
@@ -77,6 +80,18 @@ def caps_table(
         },
         nan_to_null=True,
     )
+
+
+def _in_money(keys: pl.DataFrame) -> tuple[pl.DataFrame, Floats]:
+    """Return the keys with the currency market value is in, and money for one unit of the price."""
+    import polars as pl
+
+    # A mapping may not be empty, and a table without rows has no currency.
+    quoted = keys["currency"].unique().to_list() or ["USD"]
+    names = {one: currency_unit(one)[0] for one in quoted}
+    units = {one: currency_unit(one)[1] for one in quoted}
+    named = keys.with_columns(pl.col("currency").replace_strict(names, return_dtype=pl.String))
+    return named, keys["currency"].replace_strict(units, return_dtype=pl.Float64).to_numpy()
 
 
 def _with_before(window: Window) -> Window:

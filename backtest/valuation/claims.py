@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from backtest.engine.arrays import Floats
 
 BASES = ("close", "intraday_high", "intraday_low", "open")
 _WORDS = {
@@ -51,24 +52,29 @@ class Verdict:
 
 
 def measure(
-    before: float,
-    close: NDArray[np.float64],
-    high: NDArray[np.float64],
-    low: NDArray[np.float64],
-    opened: NDArray[np.float64],
-    shares: float,
-) -> Measured:
-    """Reduce the prices of a claim's window, each (days,); a missing day makes its basis NaN."""
-    return Measured(
-        before=before,
-        prices={
-            "close": float(close[-1]),
-            "intraday_high": float(high.max()),
-            "intraday_low": float(low.min()),
-            "open": float(opened[0]),
-        },
-        shares=shares,
-    )
+    before: Floats, close: Floats, high: Floats, low: Floats, opened: Floats, shares: Floats
+) -> list[Measured]:
+    """Reduce the prices of n claims over windows of equal length.
+
+    Args:
+        before: (n,) close of the session before the window.
+        close, high, low, opened: (n, days); a missing day makes its basis NaN.
+        shares: (n,) count known by the last session.
+    """
+    at = {
+        "close": close[:, -1],
+        "intraday_high": high.max(axis=1),
+        "intraday_low": low.min(axis=1),
+        "open": opened[:, 0],
+    }
+    return [
+        Measured(
+            before=float(before[i]),
+            prices={basis: float(prices[i]) for basis, prices in at.items()},
+            shares=float(shares[i]),
+        )
+        for i in range(len(before))
+    ]
 
 
 def judge(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from backtest.contracts import CLAIMS
+from backtest.engine.arrays import Floats
+from backtest.engine.windows import gather
 from backtest.prices.panel import Panel
+from backtest.spec import Window
 from backtest.valuation.claims import Measured, Verdict, judge, measure
 from backtest.valuation.shares import ShareCounts
 
@@ -25,6 +28,8 @@ class Place:
     counts: ShareCounts
     row: int
     day0: int
+    unit: float = 1.0
+    """Money that one unit of the price is: 0.01 where it is quoted in pence."""
 
 
 def claims_table(
@@ -41,24 +46,30 @@ def claims_table(
     """
     import polars as pl
 
-    rows = []
-    for claim in statements.iter_rows(named=True):
-        key = claim["event_id"], claim["ticker"]
-        place = places.get(key)
-        if place is None:
-            reason = absent.get(key, "no price")
-            verdict = Verdict("unverifiable", np.nan, None, reason)
-        else:
-            verdict = judge(
-                claim["quantity"],
-                claim["basis"],
-                claim["value"],
-                claim["tolerance"],
-                claim["comparison"],
-                _measured(place, claim["start"], claim["end"]),
-            )
-        rows.append(_row(claim, verdict))
+    claims = statements.rows(named=True)
+    located = [places.get((claim["event_id"], claim["ticker"])) for claim in claims]
+    measured = _measure_all(claims, located)
+    rows = [
+        _row(claim, _judged(claim, measured.get(number), absent))
+        for number, claim in enumerate(claims)
+    ]
     return CLAIMS.check(pl.DataFrame(rows, schema=CLAIMS.schema(), orient="row"))
+
+
+def _judged(
+    claim: dict[str, Any], measured: Measured | None, absent: Mapping[tuple[str, str], str]
+) -> Verdict:
+    if measured is None:
+        reason = absent.get((claim["event_id"], claim["ticker"]), "no price")
+        return Verdict("unverifiable", np.nan, None, reason)
+    return judge(
+        claim["quantity"],
+        claim["basis"],
+        claim["value"],
+        claim["tolerance"],
+        claim["comparison"],
+        measured,
+    )
 
 
 def _row(claim: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
@@ -73,21 +84,38 @@ def _row(claim: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _measured(place: Place, start: int, end: int) -> Measured:
-    """Cut a claim's window out of the panel."""
-    sessions = place.panel.sessions
-    first, last = place.day0 + start, place.day0 + end
+def _measure_all(
+    claims: Sequence[dict[str, Any]], located: Sequence[Place | None]
+) -> dict[int, Measured]:
+    """Measure all claims of one panel and window together; by the claim's number."""
+    together: dict[tuple[int, int, int], list[int]] = {}
+    for number, (claim, place) in enumerate(zip(claims, located, strict=True)):
+        if place is not None:
+            group = id(place.panel), claim["start"], claim["end"]
+            together.setdefault(group, []).append(number)
+    measured: dict[int, Measured] = {}
+    for (_, start, end), numbers in together.items():
+        own = [place for number in numbers if (place := located[number]) is not None]
+        measured.update(zip(numbers, _measure(own, Window(start, end)), strict=True))
+    return measured
 
-    def cut(name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        prices = place.panel.prices.get(name)
-        if prices is None or first < 0 or last >= len(sessions):
-            return np.full(end - start + 1, np.nan)
-        return prices[place.row, first : last + 1]
 
-    closes = place.panel.prices["close"][place.row]
-    before = float(closes[first - 1]) if 0 < first <= len(sessions) else np.nan
-    shares = np.nan
-    if 0 <= last < len(sessions):
-        known, _ = place.counts.known(np.array([place.row]), sessions[[last]])
-        shares = float(known[0])
+def _measure(places: Sequence[Place], window: Window) -> list[Measured]:
+    """Measure claims over one window of one panel."""
+    panel, counts = places[0].panel, places[0].counts
+    rows = np.array([place.row for place in places])
+    day0 = np.array([place.day0 for place in places])
+
+    def cut(name: str, sessions: Window = window) -> Floats:
+        prices = panel.prices.get(name)
+        if prices is None:
+            return np.full((len(rows), len(sessions)), np.nan)
+        return gather(prices, rows, day0, sessions)
+
+    last = day0 + window.end
+    inside = (last >= 0) & (last < len(panel.sessions))
+    dates = panel.sessions[last.clip(0, len(panel.sessions) - 1)]
+    shares, _ = counts.known(rows, np.where(inside, dates, np.datetime64("NaT", "D")))
+    before = cut("close", Window(window.start - 1, window.start - 1))[:, 0]
+    shares = shares * np.array([place.unit for place in places])
     return measure(before, cut("close"), cut("high"), cut("low"), cut("open"), shares)

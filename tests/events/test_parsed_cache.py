@@ -150,7 +150,7 @@ def test_other_code_does_not_read_it(
 ) -> None:
     titles(calendar, cache)
     parsed.clear()
-    monkeypatch.setattr("backtest.events.parsed_cache._fingerprint", lambda: "another")
+    monkeypatch.setattr("backtest.events.parsed_cache.code_fingerprint", lambda _: "another")
     titles(calendar, cache)
     assert len(parsed) == 3
 

@@ -59,6 +59,27 @@ def test_trouble_that_stays_is_a_reason(
     assert out.frame["ticker"].unique().to_list() == ["AMD"]
 
 
+def test_a_404_that_is_not_yahoos_says_nothing_about_the_security(
+    yahoo: YahooServer, listed: Listed, make: Make
+) -> None:
+    """A proxy in between; Yahoo itself gives its reason in JSON."""
+    yahoo.securities["ORCL"] = listed()
+    yahoo.faults["chart ORCL"] = [Fault(404, "<html>no route</html>", "text/html")]
+    assert make().bars(["ORCL"], None, None).frame.height == 45
+
+
+def test_an_impatient_one_takes_trouble_with_every_security_for_silence(
+    yahoo: YahooServer, listed: Listed, make: Make
+) -> None:
+    yahoo.securities |= {name: listed() for name in "ABCDEF"}
+    yahoo.faults_for_good["chart"] = WEB_PAGE
+    with pytest.raises(DataUnavailable, match="keeps answering without data"):
+        make(patient=False).bars(list("ABCDEF"), None, None)
+    assert len(yahoo.asked("chart")) == 3
+    yahoo.faults_for_good = {f"chart {name}": WEB_PAGE for name in "ABDE"}
+    assert list(make(patient=False).bars(list("ABCDEF"), None, None).missing) == list("ABDE")
+
+
 def test_refused_and_then_let_in(
     yahoo: YahooServer, listed: Listed, make: Make, clock: Any
 ) -> None:

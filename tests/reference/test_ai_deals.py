@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from reference.extract import ANSWERS, KEY, extract
+from reference.tidy import tidy
 from support.studies import SHARED, days_of, needs_shared, run, windows_of
 
 from backtest.engine.arrays import Floats
@@ -28,7 +28,6 @@ CARS = tuple(Window(*pair) for pair in ((0, 0), (-1, 1), (-5, 5), (-10, 10), (0,
 CUMULATED = tuple(Window(-10, day) for day in range(-9, 10))
 SPEC = StudySpec(cars=CARS + CUMULATED)
 MODELS = ("market", "market_adjusted", "mean")
-TESTS = ("cross_sectional", "patell", "bmp", "wilcoxon", "sign")
 
 # The shipped snapshot's closes are rounded to the cent; its returns agree to 4e-7.
 EXACT, ROUNDED = 1e-10, 1e-4
@@ -54,7 +53,11 @@ def study(request: pytest.FixtureRequest) -> tuple[dict[str, Estimates], float]:
 
 @pytest.fixture(scope="module")
 def ours(study: tuple[dict[str, Estimates], float]) -> pl.DataFrame:
-    rows = [row for name, one in study[0].items() for row in _tidy(name, one)]
+    rows = [
+        row
+        for name, one in study[0].items()
+        for row in tidy(name, one, EVENTS["event_id"].to_list(), SPEC)
+    ]
     return pl.DataFrame(rows, schema=(*KEY[1:], "ours"), orient="row").cast(
         {"start": pl.Int8, "end": pl.Int8}
     )
@@ -246,47 +249,6 @@ def _sample(answers: pl.DataFrame, program: str, quantity: str) -> Floats:
     ).sort("start")
     assert chosen.height == 21
     return chosen["value"].to_numpy()
-
-
-Row = tuple[str, str, str, int | None, int | None, float]
-
-
-def _tidy(model: str, one: Estimates) -> Iterator[Row]:
-    """Give every number of one model the key of its answer."""
-    ids = EVENTS["event_id"].to_list()
-    fits = {"n_obs": one.n_obs, "dof": one.dof, "sigma": one.sigma, **one.coefficients}
-    for name, values in fits.items():
-        for event, value in zip(ids, values, strict=True):
-            yield name, model, event, None, None, float(value)
-    samples = days_of(one, SPEC), windows_of(one, SPEC)
-    daily = {"abnormal": one.abnormal, "sar": one.sar, "std_error": one.std_error}
-    summed = {"car": one.car, "scar": one.scar, "bhar": one.bhar}
-    # The window [−10, −10] is the first day.
-    first = {"car": one.abnormal[:, :1], "bhar": one.abnormal[:, :1]}
-    for sample, tables in zip(samples, (daily, summed), strict=True):
-        columns = sample.columns
-        yield from _by_event(model, ids, columns, tables)
-        if tables is daily:
-            yield from _by_event(model, ids, columns[:1], first)
-        skip = 0 if tables is daily else 1  # [0, 0] is there as a day
-        for name, values in _statistics(sample).items():
-            for column, value in list(zip(columns, values, strict=True))[skip:]:
-                yield name, model, "ALL", column.start, column.end, float(value)
-
-
-def _by_event(
-    model: str, ids: list[str], columns: tuple[Window, ...], tables: dict[str, Floats]
-) -> Iterator[Row]:
-    for name, table in tables.items():
-        for event, row in zip(ids, table, strict=True):
-            for column, value in zip(columns, row, strict=True):
-                yield name, model, event, column.start, column.end, float(value)
-
-
-def _statistics(sample: Sample) -> dict[str, Floats]:
-    outcomes = {name: tests.get(name).run(sample).statistic for name in TESTS}
-    outcomes["sign z"] = (outcomes.pop("sign") - sample.n / 2) / np.sqrt(sample.n / 4)
-    return {"mean": sample.car.mean(axis=0), **outcomes}
 
 
 def _snapshot_bars() -> pl.DataFrame:

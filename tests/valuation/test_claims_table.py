@@ -97,6 +97,18 @@ def test_windows(quantity: str, basis: str, window: tuple[int, int], expected: f
     assert row["verdict"] == "confirmed"
 
 
+def test_claims_measured_together_keep_their_own_windows_and_order() -> None:
+    windows = [(0, 0), (0, 1), (0, 0), (-1, -1), (0, 1), (1, 1)]
+    claims = [
+        {"claim_id": str(i), "start": start, "end": end} for i, (start, end) in enumerate(windows)
+    ]
+    table = _table(*claims)
+    closes = PANEL.prices["close"][1]
+    expected = [closes[2 + end] / closes[1 + start] - 1 for start, end in windows]
+    assert table["claim_id"].to_list() == list("012345")
+    assert table["measured"].to_list() == pytest.approx(expected)
+
+
 BEFORE = "no close on the session before the claim's window"
 OVER = "no price at the close over the claim's window"
 

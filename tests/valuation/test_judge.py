@@ -182,21 +182,24 @@ def test_how_figures_are_written(quantity: str, claimed: float, shown: str) -> N
     assert shown in _judge(claimed, quantity=quantity).reason
 
 
-def test_reducing_a_window_of_days() -> None:
-    one = measure(
-        100.0,
-        close=np.array([101.0, 120.0]),
-        high=np.array([130.0, 125.0]),
-        low=np.array([95.0, 99.0]),
-        opened=np.array([104.0, 110.0]),
-        shares=1e9,
+def test_reducing_windows_of_days() -> None:
+    other = np.array([50.0, 60.0])
+    one, two = measure(
+        np.array([100.0, 40.0]),
+        close=np.array([[101.0, 120.0], other]),
+        high=np.array([[130.0, 125.0], other + 5]),
+        low=np.array([[95.0, 99.0], other - 5]),
+        opened=np.array([[104.0, 110.0], other]),
+        shares=np.array([1e9, 7.0]),
     )
     assert one == DAY
+    prices = {"close": 60.0, "intraday_high": 65.0, "intraday_low": 45.0, "open": 50.0}
+    assert two == Measured(40.0, prices, 7.0)
 
 
 def test_a_day_missing_within_makes_highs_and_lows_unknown_but_not_the_last_close() -> None:
-    gap = np.array([101.0, NAN, 120.0])
-    one = measure(100.0, close=gap, high=gap, low=gap, opened=gap, shares=1e9)
+    gap = np.array([[101.0, NAN, 120.0]])
+    (one,) = measure(np.array([100.0]), gap, gap, gap, gap, np.array([1e9]))
     assert one.prices["close"] == 120.0
     assert one.prices["open"] == 101.0
     assert np.isnan([one.prices["intraday_high"], one.prices["intraday_low"]]).all()

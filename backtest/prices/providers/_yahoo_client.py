@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 _PAUSES = {Trouble: (2.0, 8.0), Unreachable: (2.0, 8.0), RateLimited: (15.0, 60.0)}
 _LONGEST_PAUSE = 120.0
+_ENOUGH_TROUBLE = 3
 
 
 class Client:
@@ -37,6 +38,7 @@ class Client:
         self._sleep = sleep
         self._session: Any = None
         self._data: Any = None
+        self._troubles = 0
 
     def ask(self, ticker: str, question: Callable[[Any], T]) -> T:
         """Return what `question` makes of the library's `Ticker`.
@@ -50,15 +52,32 @@ class Client:
         attempt = 0
         while True:
             try:
-                return self._once(ticker, question)
+                answer = self._once(ticker, question)
             except (Trouble, Unreachable, RateLimited) as error:
                 pauses = _PAUSES[type(error)] if self._line.patient else ()
                 if attempt >= len(pauses):
-                    raise _told(error) from None
+                    raise self._final(error) from None
                 pause = min(max(pauses[attempt], self._line.retry_after), _LONGEST_PAUSE)
+            else:
+                self._troubles = 0
+                return answer
             attempt += 1
             self._sleep(pause)
             self._line.unreachable = ""
+
+    def _final(self, error: Exception) -> Exception:
+        """Return what to tell; an impatient line takes trouble with every security for silence."""
+        if isinstance(error, Trouble):
+            self._troubles += 1
+            if self._line.patient or self._troubles < _ENOUGH_TROUBLE:
+                return error
+            problem = f"Yahoo Finance keeps answering without data ({error})"
+        elif isinstance(error, Unreachable):
+            problem = f"Yahoo Finance cannot be reached ({error})"
+        else:
+            return error
+        hint = "what is stored and shipped can be used without network"
+        return DataUnavailable.because("offline", problem, hint=hint)
 
     def _once(self, ticker: str, question: Callable[[Any], T]) -> T:
         with self._library() as yfinance:
@@ -158,13 +177,3 @@ class _NoCookies:
 
     def store(self, strategy: str, cookie: object) -> None:
         del strategy, cookie
-
-
-def _told(error: Exception) -> Exception:
-    if isinstance(error, Unreachable):
-        return DataUnavailable.because(
-            "offline",
-            f"Yahoo Finance cannot be reached ({error})",
-            hint="what is stored and shipped can be used without network",
-        )
-    return error

@@ -55,7 +55,7 @@ class Line:
     @property
     def timeout(self) -> tuple[float, float]:
         """Seconds to connect, and to wait for an answer after that."""
-        return (8.0, 20.0) if self.patient else (3.0, 8.0)
+        return (8.0, 20.0) if self.patient else (3.0, 5.0)
 
     def address(self, url: str) -> str:
         """Return where a request goes to."""
@@ -76,7 +76,7 @@ class Line:
         """Judge an answer as it comes in.
 
         Raises:
-            NotThere: Yahoo says that there is no such security.
+            NotThere: Yahoo says that there is no such security (a proxy's bare 404 says nothing).
             Trouble: a server error, or something that is not JSON.
         """
         if not any(path in url for path in _DATA_PATHS):
@@ -85,10 +85,11 @@ class Line:
         self.retry_after = _seconds(headers.get("Retry-After"))
         if status in _LEFT_TO_THE_CLIENT:
             return
-        if status == _NOT_FOUND:
-            raise NotThere(_reason(text) or "no such security")
+        reason = _reason(text)
+        if status == _NOT_FOUND and reason:
+            raise NotThere(reason)
         if status >= _FAILURE:
-            raise Trouble(_reason(text) or f"HTTP {status}")
+            raise Trouble(reason or f"HTTP {status}")
         if not text.strip():
             raise Trouble("an empty answer")
         if not text.lstrip().startswith("{"):

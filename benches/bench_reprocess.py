@@ -1,0 +1,81 @@
+"""Running the same study again: nothing changed, and one event of 10,000 changed.
+
+A cold run has no results, no parsed announcements and no panel; the exchange's session table is
+there, so that making it (half a second, once a year) does not flatter the ratios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import polars as pl
+import pytest
+from measure import Act, Step, alternate
+from pytest_benchmark.fixture import BenchmarkFixture
+from workload.announcements import COMPACT, FULL, move
+from workload.universe import Universe
+
+import backtest as bt
+
+COUNT = 10_000
+COLD = "cold"
+
+
+def _reprocess(
+    benchmark: BenchmarkFixture, story: str, run: Act, change: Act, new_cache: Act, rounds: int
+) -> None:
+    alternate(
+        benchmark,
+        story,
+        Step(COLD, run, count=COUNT, before=new_cache),
+        Step("warm: nothing changed", run, over=COLD, at_most=0.05),
+        Step("one changed", run, over=COLD, at_most=0.10, before=change),
+        rounds=rounds,
+        warm_up=False,
+    )
+
+
+def _study(events: Path, universe: Universe, cache: Path) -> Act:
+    return lambda: bt.run(events=events, prices=universe.path, cache=cache)
+
+
+def test_table(
+    benchmark: BenchmarkFixture,
+    universe: Universe,
+    new_cache: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "events.parquet"
+    events = universe.events(COUNT)
+    events.write_parquet(path)
+    run = _study(path, universe, tmp_path / "cache")
+    other_days = universe.events(100, seed=8)["date"]
+    days = count()
+
+    def change() -> None:
+        day = other_days[next(days)]
+        moved = pl.when(pl.int_range(pl.len()) == 3).then(day).otherwise("date").alias("date")
+        events.with_columns(moved).write_parquet(path)
+
+    story = f"again: a table of {COUNT:,} SIMULATED events"
+    _reprocess(benchmark, story, run, change, new_cache, rounds=7)
+
+
+@pytest.mark.parametrize(("kind", "rounds"), [(COMPACT, 3), (FULL, 2)])
+def test_folder(
+    benchmark: BenchmarkFixture,
+    universe: Universe,
+    calendars: Callable[[str], Path],
+    new_cache: Callable[[], None],
+    tmp_path: Path,
+    kind: str,
+    rounds: int,
+) -> None:
+    folder = calendars(kind)
+    run = _study(folder, universe, tmp_path / "cache")
+    file = sorted(folder.iterdir())[3]
+    days = count()
+    story = f"again: a folder of {COUNT:,} SIMULATED announcements, {kind}"
+    _reprocess(benchmark, story, run, lambda: move(file, next(days)), new_cache, rounds=rounds)

@@ -1,0 +1,66 @@
+"""How long a command takes to start: whole processes, beside what any of them must pay."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from measure import Act, Step, alternate
+from pytest_benchmark.fixture import BenchmarkFixture
+from workload.universe import PROJECT
+
+COMMAND = str(Path(sys.executable).with_name("backtest"))
+BARE = "python -c pass"
+POLARS = "python -c 'import polars'"
+ROUNDS = 15
+
+Process = Callable[..., Act]
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Process:
+    """Start a program at the project's root, with a cache folder of its own."""
+    environment = dict(os.environ, BACKTEST_CACHE=str(tmp_path / "cache"))
+    # Where writing bytecode is forbidden every start would compile whatever was not compiled at
+    # installation; the warm-up round writes it once.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def of(*command: str) -> Act:
+        return lambda: subprocess.run(
+            command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, check=True
+        )
+
+    return of
+
+
+def test_help(benchmark: BenchmarkFixture, process: Process) -> None:
+    alternate(
+        benchmark,
+        "starting: help",
+        Step(BARE, process(sys.executable, "-c", "pass")),
+        Step("backtest --help", process(COMMAND, "--help"), over=BARE, at_most=4),
+        rounds=ROUNDS,
+    )
+
+
+def test_events_list(benchmark: BenchmarkFixture, process: Process, tmp_path: Path) -> None:
+    listing = process(COMMAND, "events", "list")
+    alternate(
+        benchmark,
+        "starting: the shipped calendar",
+        Step(POLARS, process(sys.executable, "-c", "import polars")),
+        Step(
+            "events list, calendar not seen before",
+            listing,
+            over=POLARS,
+            at_most=2,
+            before=lambda: shutil.rmtree(tmp_path / "cache", ignore_errors=True),
+        ),
+        Step("events list", listing, over=POLARS, at_most=2),
+        rounds=ROUNDS,
+    )
