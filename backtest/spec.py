@@ -78,6 +78,8 @@ def _ends_first(start: int, end: int, option: str | None = None) -> BadUsage:
 DEFAULT_CARS = tuple(
     Window(*pair) for pair in ((0, 0), (-1, 1), (-5, 5), (-10, 10), (0, 5), (0, 10))
 )
+FARTHEST = 10_000
+"""Sessions from the event day; memory grows with the windows, and no price history is as long."""
 DEFAULT_TESTS = ("cross_sectional", "patell", "bmp", "sign", "wilcoxon")
 
 
@@ -106,11 +108,20 @@ class StudySpec:
         if not self.cars:
             fitting = tuple(car for car in DEFAULT_CARS if car in self.window)
             object.__setattr__(self, "cars", fitting or (self.window,))
-        problems = list(self._problems())
+        problems = [*self._window_problems(), *self._option_problems()]
         if problems:
             raise BadUsage(problems)
 
-    def _problems(self) -> Iterable[Problem]:
+    def _window_problems(self) -> Iterable[Problem]:
+        for name in ("estimation", "window"):
+            window: Window = getattr(self, name)
+            if max(-window.start, window.end) > FARTHEST:
+                yield Problem(
+                    "window-too-long",
+                    f"{window} reaches more than {FARTHEST:,} sessions from the event day",
+                    field=name,
+                    hint="that is some forty years",
+                )
         if self.estimation.end >= self.window.start:
             yield Problem(
                 "overlapping-windows",
@@ -129,6 +140,8 @@ class StudySpec:
                     hint=f"widen it with --window {min(car.start, self.window.start)}:"
                     f"{max(car.end, self.window.end)}",
                 )
+
+    def _option_problems(self) -> Iterable[Problem]:
         if self.min_obs < 3:
             yield Problem("bad-min-obs", f"min_obs is {self.min_obs}, at least 3", field="min-obs")
         elif self.min_obs > len(self.estimation):

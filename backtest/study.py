@@ -29,6 +29,7 @@ from backtest.results.cache import SEGMENTS, STUDIES, ResultsCache, reuse
 from backtest.results.compute import (
     EVENT_TABLES,
     compute_events,
+    empty_cars,
     excluded_by_fit,
     ordered,
     stack,
@@ -178,6 +179,8 @@ def _stored(
 
 
 def _run(plan: Plan, key: str | None) -> StudyResult:
+    if plan.events.table.observations.is_empty():
+        return _nothing(plan)
     markets = load_markets(
         plan.events.table.observations, plan.source, plan.spec, plan.clocks.of, plan.panels
     )
@@ -187,7 +190,7 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
     told = Told(
         prices=markets.described,
         prices_to=str(markets.last_date) if markets.last_date else None,
-        warnings=[*plan.events.table.notes, *markets.notes],
+        warnings=[*plan.events.table.notes, *markets.notes, *empty_cars(events.tables["cars"])],
     )
     if key:
         facts = {"segment": events.segment, "told": asdict(told)}
@@ -196,6 +199,18 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
     return _result(
         plan, {**events.tables, **samples}, told, computed=events.computed, reused=reused
     )
+
+
+def _nothing(plan: Plan) -> StudyResult:
+    """Return the empty result of events none of which is an observation, with the reasons."""
+    table = plan.events.table
+    excluded = table.excluded
+    claims = claims_table(table.statements, {}, absent(excluded))
+    tables = {frame.name: frame.empty() for frame in TABLES}
+    observed = {"headlines": table.headlines, "observations": table.observations}
+    told = Told(plan.source.describe(), None, list(table.notes))
+    kept = {**tables, **observed, "claims": claims, "excluded": excluded}
+    return _result(plan, kept, told, computed=0, reused=0)
 
 
 def _event_level(plan: Plan, placed: Sequence[Placed]) -> EventLevel:

@@ -18,26 +18,42 @@ from workload.announcements import COMPACT, FULL, move
 from workload.universe import Universe
 
 import backtest as bt
+from backtest.results.result import StudyResult
 
 COUNT = 10_000
 COLD = "cold"
+FEW = 40
+"""Parties and candidate sessions of one announcement."""
+
+Run = Callable[[], StudyResult]
 
 
 def _reprocess(
-    benchmark: BenchmarkFixture, story: str, run: Act, change: Act, new_cache: Act, rounds: int
+    benchmark: BenchmarkFixture, story: str, run: Run, change: Act, new_cache: Act, rounds: int
 ) -> None:
+    """Run cold, warm and with one event changed, and see that each computed what it should."""
+
+    def cold() -> None:
+        assert run().provenance.reused == 0
+
+    def warm() -> None:
+        assert run().provenance.computed == 0
+
+    def changed() -> None:
+        assert 1 <= run().provenance.computed <= FEW
+
     alternate(
         benchmark,
         story,
-        Step(COLD, run, count=COUNT, before=new_cache),
-        Step("warm: nothing changed", run, over=COLD, at_most=0.05),
-        Step("one changed", run, over=COLD, at_most=0.10, before=change),
+        Step(COLD, cold, count=COUNT, before=new_cache),
+        Step("warm: nothing changed", warm, over=COLD, at_most=0.05),
+        Step("one changed", changed, over=COLD, at_most=0.10, before=change),
         rounds=rounds,
         warm_up=False,
     )
 
 
-def _study(events: Path, universe: Universe, cache: Path) -> Act:
+def _study(events: Path, universe: Universe, cache: Path) -> Run:
     return lambda: bt.run(events=events, prices=universe.path, cache=cache)
 
 

@@ -13,11 +13,15 @@ from workload.universe import Universe, universe_at
 
 import backtest as bt
 
+PRICES = pytest.StashKey[str]()
+
 
 @pytest.fixture(scope="session")
-def universe(tmp_path_factory: pytest.TempPathFactory) -> Universe:
+def universe(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Universe:
     """The price table: the developers' reference data, or a simulated one of the same shape."""
-    return universe_at(tmp_path_factory.mktemp("universe"))
+    made = universe_at(tmp_path_factory.mktemp("universe"))
+    pytestconfig.stash[PRICES] = made.label
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +74,5 @@ def pytest_terminal_summary(
         terminalreporter.section("side by side: medians of alternated rounds of this run")
         for line in lines:
             terminalreporter.write_line(line)
+        prices = config.stash.get(PRICES, "none were read")
+        terminalreporter.write_line(f"Prices: {prices}. Events and announcements: SIMULATED.")

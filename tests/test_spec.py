@@ -123,6 +123,20 @@ def test_what_cannot_be_meant(options: dict[str, Any], found: tuple[str, str]) -
     assert _problems(**options) == [found]
 
 
+@pytest.mark.parametrize("far", [10_001, 300_000_000])
+def test_a_window_beyond_any_history(far: int) -> None:
+    """Memory grows with a window's length; a slip of the finger must not take all of it."""
+    assert _told(window=Window(-10, far), cars=(Window(0, 0),)) == (
+        f"window: -10:{far} reaches more than 10,000 sessions from the event day "
+        "(that is some forty years)"
+    )
+    assert _problems(estimation=Window(-far, -11)) == [("window-too-long", "estimation")]
+
+
+def test_forty_years_are_allowed() -> None:
+    assert len(StudySpec(estimation=Window(-10_000, -11)).estimation) == 9_990
+
+
 def test_what_is_named_twice_is_named() -> None:
     assert _told(tests=("bmp", "sign", "bmp", "sign", "patell")) == "tests: named twice: bmp, sign"
     assert _told(cars=(Window(0, 1), Window(0, 1))) == "cars: named twice: 0:1"

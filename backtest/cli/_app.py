@@ -74,7 +74,7 @@ def invoke(arguments: list[str]) -> int:
     except (BrokenPipeError, SystemExit):
         # The reader of our output (head, less) has gone, which click answers by leaving; nothing
         # is left to say to it, at the end of the interpreter neither.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
         if os.environ.get("BACKTEST_TRACEBACK"):

@@ -6,6 +6,7 @@ from backtest.report._figures import STARS, money, number, percent, span, stars,
 from backtest.report._grid import Cells, Column
 from backtest.report._lookup import Lookup, Row, key_of
 from backtest.spec import StudySpec, Window
+from backtest.valuation.currency import currency_unit
 
 MEANINGS = {
     "return": "on the event day",
@@ -41,7 +42,7 @@ def cells(one: Row, spec: StudySpec, lookup: Lookup) -> Cells:
     """Return the cells of one observation."""
     key = key_of(one)
     day, cap, cars = lookup.day0.get(key, {}), lookup.caps.get(key, {}), lookup.cars[key]
-    at_zero, currency = cars.get((0, 0), {}), one["currency"]
+    at_zero, currency = cars.get((0, 0), {}), currency_unit(one["currency"])[0]
     multiple = None if one["alternative"] else lookup.multiples.get((key[0], key[1]))
     second = " (2nd candidate)" if one["alternative"] else ""
     found = {

@@ -10,6 +10,7 @@ from backtest.report._console import write
 from backtest.report._figures import claimed
 from backtest.report._lines import Styled, hanging
 from backtest.report._lookup import Lookup, Row, look_up
+from backtest.valuation.currency import currency_unit
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -58,4 +59,5 @@ def _ledger(result: StudyResult) -> Iterator[RenderableType]:
 
 def _currency(claim: Row, lookup: Lookup) -> str | None:
     parties = lookup.parties.get(claim["event_id"], [])
-    return next((one["currency"] for one in parties if one["ticker"] == claim["ticker"]), None)
+    quoted = (one["currency"] for one in parties if one["ticker"] == claim["ticker"])
+    return next((currency_unit(one)[0] for one in quoted), None)

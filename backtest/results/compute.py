@@ -32,7 +32,7 @@ def compute_events(
 ) -> dict[str, pl.DataFrame]:
     """Return the event-level tables, each in no particular order (see `ordered`)."""
     parts = [_compute_exchange(one, models, spec, map_blocks) for one in placed]
-    return {name: stack([part[name] for part in parts]) for name in EVENT_TABLES if parts}
+    return {name: stack([part[name] for part in parts]) for name in EVENT_TABLES}
 
 
 def stack(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -108,6 +108,17 @@ def ordered(frames: Frames, spec: StudySpec) -> dict[str, pl.DataFrame]:
         else:
             out[name] = frame.sort(OBS, maintain_order=True)
     return out
+
+
+def empty_cars(cars: pl.DataFrame) -> list[str]:
+    """Say how many CARs are null and why, in a sentence or none."""
+    empty = cars["car"].null_count()
+    if not empty:
+        return []
+    return [
+        f"{empty:,} of {len(cars):,} CARs are empty: a day of their window has no return, or lies "
+        "beyond the prices (--missing lenient sums the days there are)"
+    ]
 
 
 def excluded_by_fit(fits: pl.DataFrame) -> pl.DataFrame:

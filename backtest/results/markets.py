@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+import backtest
 from backtest.engine.arrays import Dates, Ints
 from backtest.errors import DataUnavailable
 from backtest.prices.digest import Words, prefix_digests
@@ -173,11 +174,19 @@ def _read(
         names = tickers if len(exchanges) == 1 else [*own, spec.benchmark]
         names = sorted(set(names) - set(bars.missing))
         frame = bars.frame if len(exchanges) == 1 else _only(bars.frame, names)
-        calendar, low, high, note = _axis(frame, own, clocks(exchange))
+        clock = clocks(exchange)
+        calendar, low, high = _axis(frame, clock)
+        if not _follows(frame, own, clock):
+            calendar = _own_dates(source, bars.frame)
+            low, high = 0, len(calendar)
+            notes.append(
+                f"the price dates do not follow the sessions of {exchange}; the dates of the "
+                "whole table serve as sessions"
+            )
         if len(exchanges) > 1 and spec.benchmark not in own:
             frame = _on_sessions(frame, spec.benchmark, calendar)
         panel, more = build_panel(frame, calendar[low:high], names)
-        notes += [*note, *more]
+        notes += [*more, *_benchmark_gaps(panel, spec.benchmark, exchange)]
         counts = ShareCounts.of(shares, names)
         markets[exchange] = Market(exchange, panel, calendar, low, counts)
     last = bars.frame["date"].max()
@@ -197,7 +206,7 @@ def _all_tickers(source: Source) -> list[str]:
 
 
 def _panel_key(fingerprint: str, exchange: str, benchmark: str) -> str:
-    text = "|".join((fingerprint, exchange, benchmark))
+    text = "|".join((backtest.__version__, fingerprint, exchange, benchmark))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -268,27 +277,44 @@ def _needed(
     return min(first, default=None), max(last, default=None)
 
 
-def _axis(
-    frame: pl.DataFrame, securities: Collection[str], clock: SessionClock
-) -> tuple[Dates, int, int, tuple[str, ...]]:
-    """Return a calendar and the part of it, from–to, for which there are prices.
+def _axis(frame: pl.DataFrame, clock: SessionClock) -> tuple[Dates, int, int]:
+    """Return the exchange's sessions and the part of them, from–to, for which there are prices.
 
-    The exchange's own calendar makes a day that a table lacks altogether visible as a gap. A table
-    whose dates do not follow it (another market, simulated days) is its own calendar. The
-    exchange's own securities decide: a benchmark may well trade elsewhere.
+    The exchange's own calendar makes a day that a table lacks altogether visible as a gap.
+    """
+    first, last = np.array([frame["date"].min(), frame["date"].max()], dtype="datetime64[D]")
+    low = int(np.searchsorted(clock.dates, first))
+    return clock.dates, low, int(np.searchsorted(clock.dates, last, side="right"))
+
+
+def _follows(frame: pl.DataFrame, securities: Collection[str], clock: SessionClock) -> bool:
+    """Whether prices follow the exchange's sessions; its own securities decide.
+
+    A table of another market or of simulated days does not; a benchmark may trade elsewhere.
     """
     import polars as pl
 
-    first, last = np.array([frame["date"].min(), frame["date"].max()], dtype="datetime64[D]")
     own = pl.col("ticker").is_in(sorted(securities)[:WITNESSES])
     dates = frame.filter(own)["date"].unique().to_numpy()
-    if dates.size and clock.is_session(dates).mean() < SHARE_OF_SESSIONS:
-        days = np.sort(frame["date"].unique().to_numpy()).astype("datetime64[D]")
-        note = (
-            f"the price dates do not follow the sessions of {clock.exchange.mic}; "
-            "the table's own dates serve as sessions"
-        )
-        return days, 0, len(days), (note,)
-    low = int(np.searchsorted(clock.dates, first))
-    high = int(np.searchsorted(clock.dates, last, side="right"))
-    return clock.dates, low, high, ()
+    return not dates.size or bool(clock.is_session(dates).mean() >= SHARE_OF_SESSIONS)
+
+
+def _own_dates(source: Source, frame: pl.DataFrame) -> Dates:
+    """Return all dates of a source: sessions must not depend on which securities a study reads."""
+    everything = _all_tickers(source)
+    whole = source.bars(everything, None, None).frame if everything else frame
+    return np.sort(whole["date"].unique().to_numpy()).astype("datetime64[D]")
+
+
+def _benchmark_gaps(panel: Panel, benchmark: str, exchange: str) -> list[str]:
+    """Say on how many sessions a benchmark lacks its price between its first and its last."""
+    (row,) = panel.rows([benchmark])
+    there = np.isfinite(panel.prices["total_return"][row])
+    inside = np.flatnonzero(there)
+    gaps = np.flatnonzero(~there[inside[0] : inside[-1]]) + inside[0] if inside.size else inside
+    if not gaps.size:
+        return []
+    return [
+        f"the benchmark {benchmark} has no price on {gaps.size} "
+        f"session{'' if gaps.size == 1 else 's'} of {exchange} (first: {panel.sessions[gaps[0]]})"
+    ]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+
 from workload.universe import BENCHMARK, PROJECT, Universe
 
 FULL, COMPACT = "full", "compact"

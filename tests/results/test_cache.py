@@ -205,10 +205,6 @@ def test_a_gap_that_is_filled_is_noticed(lab: Lab) -> None:
     assert whole.abnormal_returns.filter(mine, zero)["return"].null_count() == 0
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a table on no calendar has other sessions in a kept panel than in one of few securities",
-)
 def test_a_session_that_another_security_adds_is_part_of_the_key(lab: Lab) -> None:
     """Days on no exchange's calendar: the table's own dates are the sessions.
 
@@ -272,10 +268,6 @@ def test_a_damaged_file_is_computed_anew_and_said(
         assert again.warnings == ()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="only JSON errors of a manifest count as damage, other nonsense is a KeyError or TypeError",
-)
 @pytest.mark.parametrize("content", ["{}", "[]", "null", '{"files": {}}', '{"files": 3}'])
 @pytest.mark.parametrize("kind", [SEGMENTS, STUDIES])
 def test_a_manifest_that_says_nonsense_is_damage_too(lab: Lab, kind: str, content: str) -> None:
@@ -288,7 +280,6 @@ def test_a_manifest_that_says_nonsense_is_damage_too(lab: Lab, kind: str, conten
     assert any("damaged" in note for note in result.warnings)
 
 
-@pytest.mark.xfail(strict=True, reason="a manifest has no checksum of its own")
 def test_any_byte_of_a_manifest_may_be_wrong(lab: Lab) -> None:
     fresh = lab.run()
     for kind in (SEGMENTS, STUDIES):
@@ -318,7 +309,6 @@ def test_verify_names_the_damage_and_exits_1(lab: Lab, cli: Command) -> None:
     assert "2 entries checked, 1 damaged" in ran.err
 
 
-@pytest.mark.xfail(strict=True, reason="unfinished folders count as entries")
 def test_what_a_killed_run_left_behind_is_no_entry(lab: Lab, cli: Command) -> None:
     fresh = lab.run()
     left = lab.cache / "results" / SEGMENTS / ".writing-abc123"

@@ -1,0 +1,127 @@
+"""One cache entry: a folder of Parquet files with a manifest of their checksums.
+
+An entry is written into a temporary folder and renamed into place. Whoever renames second finds it
+there and drops its own copy, so two runs at once cannot corrupt each other.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backtest.results.files import checksum
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MANIFEST = "manifest.json"
+UNFINISHED = ".writing-"
+
+
+class Damaged(Exception):
+    """An entry whose files do not match its manifest."""
+
+
+def read_entry(entry: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+    """Return all tables of an entry and its facts.
+
+    Raises:
+        FileNotFoundError: there is no such entry.
+        Damaged: a file is missing or not what was written.
+        OSError: it cannot be read.
+    """
+    files, facts = read_manifest(entry)
+    return {Path(name).stem: _table(entry, name, crc) for name, crc in files.items()}, facts
+
+
+def read_table(entry: Path, name: str) -> pl.DataFrame:
+    """Return one table of an entry; raises as `read_entry` does."""
+    files, _ = read_manifest(entry)
+    if f"{name}.parquet" not in files:
+        raise Damaged(f"{name} is not in the manifest")
+    return _table(entry, f"{name}.parquet", files[f"{name}.parquet"])
+
+
+def check_entry(entry: Path) -> None:
+    """Raise as `read_entry` does where an entry is damaged."""
+    files, _ = read_manifest(entry)
+    for name, crc in files.items():
+        _content(entry, name, crc)
+
+
+def read_manifest(entry: Path) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the checksums of an entry's files and its facts."""
+    text = (entry / MANIFEST).read_text(encoding="utf-8", errors="replace")
+    try:
+        manifest = json.loads(text)
+        files, facts = manifest["files"], manifest["facts"]
+        sound = manifest["checksum"] == _manifest_checksum(files, facts)
+    except (ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise Damaged(f"{MANIFEST} is not what was written")
+    return files, facts
+
+
+def write_entry(
+    folder: Path, key: str, tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]
+) -> None:
+    """Write an entry unless it is there.
+
+    Raises:
+        OSError: it cannot be written; nothing half-written stays.
+    """
+    if (folder / key / MANIFEST).is_file():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder))
+    try:
+        files = {}
+        for name, table in tables.items():
+            buffer = io.BytesIO()
+            table.write_parquet(buffer, compression="lz4")
+            content = buffer.getbuffer()
+            (temporary / f"{name}.parquet").write_bytes(content)
+            files[f"{name}.parquet"] = checksum(content)
+        crc = _manifest_checksum(files, facts)
+        manifest = {"checksum": crc, "files": files, "facts": dict(facts)}
+        (temporary / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        _rename(temporary, folder / key)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _manifest_checksum(files: Any, facts: Any) -> str:
+    return checksum(json.dumps([files, facts], sort_keys=True).encode())
+
+
+def _content(entry: Path, name: str, crc: str) -> bytes:
+    try:
+        content = (entry / name).read_bytes()
+    except FileNotFoundError:
+        raise Damaged(f"{name} is missing") from None
+    if checksum(content) != crc:
+        raise Damaged(f"{name} does not match its checksum")
+    return content
+
+
+def _table(entry: Path, name: str, crc: str) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.read_parquet(io.BytesIO(_content(entry, name, crc)))
+
+
+def _rename(temporary: Path, entry: Path) -> None:
+    try:
+        temporary.replace(entry)
+    except OSError:
+        # Another run has written the same content meanwhile, or left a folder without manifest.
+        if (entry / MANIFEST).is_file():
+            return
+        shutil.rmtree(entry, ignore_errors=True)
+        temporary.replace(entry)

@@ -1,0 +1,57 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from backtest.errors import BadUsage
+from backtest.results.files import checksum, write_csvs, write_tables
+
+TABLES = {"one": pl.DataFrame({"a": [1, 2]}), "two": pl.DataFrame({"b": [0.5]})}
+
+
+def test_tables_are_written_under_their_names(tmp_path: Path) -> None:
+    paths = [*write_tables(TABLES, tmp_path / "x" / "y"), *write_csvs(TABLES, tmp_path / "x")]
+    assert [str(path.relative_to(tmp_path)) for path in paths] == [
+        *("x/y/one.parquet", "x/y/two.parquet"),
+        *("x/one.csv", "x/two.csv"),
+    ]
+    assert pl.read_parquet(paths[0]).equals(TABLES["one"])
+    assert paths[3].read_text() == "b\n0.5\n"
+    assert {path.stat().st_mode & 0o777 for path in paths} == {0o644}
+
+
+@pytest.mark.parametrize("failing", ["write_parquet", "replace"])
+def test_a_failure_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    write_tables(TABLES, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def refuse(*arguments: Any, **options: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    owner = pl.DataFrame if failing == "write_parquet" else Path
+    monkeypatch.setattr(owner, failing, refuse)
+    with pytest.raises(BadUsage, match="cannot write to .*No space left on device") as refused:
+        write_tables({"one": pl.DataFrame({"a": [9]})}, tmp_path)
+    assert refused.value.problems[0].field == "out"
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_file_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    with pytest.raises(BadUsage, match="cannot write to"):
+        write_tables(TABLES, tmp_path / "out")
+
+
+def test_a_checksum_is_that_of_the_content() -> None:
+    assert checksum(b"same") == checksum(memoryview(b"same")) != checksum(b"other")
+    # The check value that the catalogue of CRC algorithms gives for CRC-32.
+    assert checksum(b"123456789") == "cbf43926"
