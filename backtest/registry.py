@@ -12,7 +12,6 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from typing import Any, Generic, TypeVar, cast
 
 from backtest.errors import BadUsage, did_you_mean
@@ -53,9 +52,7 @@ class Registry(Generic[T]):
 
 @cache
 def _modules(package: str) -> frozenset[str]:
-    spec = find_spec(package)
-    paths = spec.submodule_search_locations if spec else None
-    found = pkgutil.iter_modules(paths or [])
+    found = pkgutil.iter_modules(importlib.import_module(package).__path__)
     return frozenset(info.name for info in found if not info.name.startswith("_"))
 
 

@@ -13,7 +13,7 @@ from workload.announcements import FULL, move
 
 from backtest.events.load import load_announcements
 
-STOCK = "PyYAML's CSafeLoader alone"
+STOCK = "PyYAML's CSafeLoader"
 COLD = "nothing known"
 
 

@@ -25,6 +25,8 @@ COLD = "cold"
 FEW = 40
 """Parties and candidate sessions of one announcement."""
 
+FOLDERS = [pytest.param(COMPACT, 3, id=COMPACT), pytest.param(FULL, 2, id=FULL)]
+
 Run = Callable[[], StudyResult]
 
 
@@ -79,7 +81,7 @@ def test_table(
     _reprocess(benchmark, story, run, change, new_cache, rounds=7)
 
 
-@pytest.mark.parametrize(("kind", "rounds"), [(COMPACT, 3), (FULL, 2)])
+@pytest.mark.parametrize(("kind", "rounds"), FOLDERS)
 def test_folder(
     benchmark: BenchmarkFixture,
     universe: Universe,

@@ -22,11 +22,12 @@ from backtest.prices.panel import build_panel
 from backtest.spec import StudySpec
 
 TESTS = ("cross_sectional", "patell", "bmp", "sign", "wilcoxon")
-ENGINE = "engine: market model, abnormal returns, CARs"
+SIZES = [pytest.param(10_000, 7, id="10000"), pytest.param(100_000, 3, id="100000")]
+ENGINE = "engine alone"
 
 
 @pytest.mark.usefixtures("sessions")
-@pytest.mark.parametrize(("count", "rounds"), [(10_000, 7), (100_000, 3)])
+@pytest.mark.parametrize(("count", "rounds"), SIZES)
 def test_study(
     benchmark: BenchmarkFixture, universe: Universe, tmp_path: Path, count: int, rounds: int
 ) -> None:
@@ -41,9 +42,9 @@ def test_study(
 
     alternate(
         benchmark,
-        f"a study of {count:,} SIMULATED events",
+        f"a study of {count:,} SIMULATED events, market model, {len(TESTS)} tests, no cache",
         Step(ENGINE, lambda: estimate(job, _threads()), count=count),
-        Step("study: files to tables, all tests, no cache", study, over=ENGINE, count=count),
+        Step("from files to tables", study, over=ENGINE, count=count),
         rounds=rounds,
     )
 

@@ -76,3 +76,5 @@ def pytest_terminal_summary(
             terminalreporter.write_line(line)
         prices = config.stash.get(PRICES, "none were read")
         terminalreporter.write_line(f"Prices: {prices}. Events and announcements: SIMULATED.")
+        if config.getoption("benchmark_autosave"):
+            terminalreporter.write_line("Kept in .benchmarks/ for `make bench-compare`.")

@@ -6,14 +6,15 @@ from typing import Any
 
 from pytest_benchmark.session import BenchmarkSession
 
-HEAD = ("", "median", "rounds", "per second", "ratio", "of", "target", "", "saved run")
-LEFT = (0, 5, 7)
+HEAD = ("", "median", "best", "rounds", "per second", "ratio", "of", "target", "", "saved run")
+LEFT = (0, 6, 8)
 
 
 def table(session: BenchmarkSession) -> list[str]:
     """Return the lines: each story, its steps and their ratios; empty where nothing was measured.
 
-    The last column has the ratio of the run that `--benchmark-compare` names.
+    The last column is of the run that `--benchmark-compare` names: the ratio, or the median where
+    there is none.
     """
     rows: list[tuple[str, ...]] = []
     for bench in session.benchmarks:
@@ -39,13 +40,14 @@ def _row(step: dict[str, Any], saved: dict[str, Any] | None) -> tuple[str, ...]:
     return (
         f"  {step['step']}",
         _seconds(step["median"]),
+        _seconds(step["min"]),
         str(step["rounds"]),
         f"{step['per_second']:,.0f}" if step["per_second"] else "",
         _ratio(ratio, at_most),
         step["over"] or "",
         f"≤ {_ratio(at_most, at_most)}" if at_most is not None else "",
         verdict,
-        _ratio(saved["ratio"], at_most) if saved else "",
+        (_ratio(saved["ratio"], at_most) or _seconds(saved["median"])) if saved else "",
     )
 
 

@@ -186,7 +186,9 @@ def _read(
         if len(exchanges) > 1 and spec.benchmark not in own:
             frame = _on_sessions(frame, spec.benchmark, calendar)
         panel, more = build_panel(frame, calendar[low:high], names)
-        notes += [*more, *_benchmark_gaps(panel, spec.benchmark, exchange)]
+        notes += more
+        if not {*own} <= {*bars.missing}:
+            notes += _benchmark_gaps(panel, spec.benchmark, exchange)
         counts = ShareCounts.of(shares, names)
         markets[exchange] = Market(exchange, panel, calendar, low, counts)
     last = bars.frame["date"].max()
