@@ -71,21 +71,25 @@ HARM = {
 }
 
 
-@pytest.mark.xfail(strict=True, reason="kept panels have no checksum, and EOFError is not expected")
-@pytest.mark.parametrize("harm", [name for name in HARM if name != "another head"])
+unsound = pytest.mark.xfail(
+    strict=True, reason="kept panels have no checksum, and an empty file is an EOFError"
+)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param("emptied", marks=unsound),
+        "cut",
+        "another head",
+        pytest.param("one bit", marks=unsound),
+    ],
+)
 def test_a_damaged_panel_is_made_anew(tmp_path: Path, cache: Path, harm: str) -> None:
-    damaged_panels(tmp_path, cache, harm)
-
-
-def test_a_panel_that_is_none_is_made_anew(tmp_path: Path, cache: Path) -> None:
-    damaged_panels(tmp_path, cache, "another head")
-
-
-def damaged_panels(folder: Path, cache: Path, harm: str) -> None:
     """Harm each file of a kept panel in turn and compute something new from it."""
     events = made_events(30, TICKERS)
-    study(folder, events, made_prices(TICKERS), cache=cache)
-    paths = folder / "e.csv", folder / "p.csv"
+    study(tmp_path, events, made_prices(TICKERS), cache=cache)
+    paths = tmp_path / "e.csv", tmp_path / "p.csv"
     files = sorted(path for path in (cache / "panels").rglob("*") if path.is_file())
     assert len(files) > 3
     for number, path in enumerate(files):
