@@ -35,7 +35,8 @@ def _runs(lines: list[str]) -> Iterator[list[str]]:
     run: list[str] = []
     for line in [*lines, "…"]:
         if line == "…":
-            yield run
+            if run:
+                yield run
             run = []
         else:
             run.append(line)
