@@ -44,12 +44,13 @@ def tabulate_bulk(events: BulkEvents, group_by: Sequence[str] = ()) -> EventTabl
         },
         schema=dict.fromkeys(("ticker", "exchange", "currency"), pl.String),
     )
+    value = _column(frame, DEAL_VALUE).cast(pl.Float64, strict=False)
     observations = frame.join(names, on="ticker", how="left", maintain_order="left").select(
         *_OWN,
         "exchange",
         "currency",
         _column(frame, ROLE).cast(pl.String).alias("role"),
-        _column(frame, DEAL_VALUE).cast(pl.Float64, strict=False).alias("deal_value"),
+        pl.when(value.is_finite()).then(value).alias("deal_value"),
     )
     return EventTable.of(
         observations=observations,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-
-import numpy as np
 
 from backtest.engine.arrays import Floats
 
@@ -92,12 +91,12 @@ def judge(
     """
     missing = _missing(quantity, basis, measured)
     if missing:
-        return Verdict("unverifiable", np.nan, None, missing)
+        return Verdict("unverifiable", math.nan, None, missing)
     value = measured.quantity(quantity, basis)
-    on_others = {other: measured.quantity(quantity, other) for other in BASES if other != basis}
     said = f"{_show(quantity, value)} {_WORDS[basis]}, claimed {_show(quantity, claimed)}"
     if _true(value, claimed, tolerance, comparison):
         return Verdict("confirmed", value, basis, said)
+    on_others = {other: measured.quantity(quantity, other) for other in BASES if other != basis}
     fitting = {
         other: at for other, at in on_others.items() if _true(at, claimed, tolerance, comparison)
     }
@@ -107,7 +106,7 @@ def judge(
         return Verdict("contradicted", value, best, said + fits)
     rival = "intraday_high" if basis == "close" else "close"
     shown = ""
-    if np.isfinite(on_others[rival]):
+    if math.isfinite(on_others[rival]):
         shown = f"; nor {_show(quantity, on_others[rival])} {_WORDS[rival]}"
     return Verdict("contradicted", value, None, said + shown)
 
@@ -122,11 +121,11 @@ def _true(value: float, claimed: float, tolerance: float, comparison: str) -> bo
 
 def _missing(quantity: str, basis: str, measured: Measured) -> str | None:
     """Say what a verdict would need, or None."""
-    if quantity != "market_cap" and not np.isfinite(measured.before):
+    if quantity != "market_cap" and not math.isfinite(measured.before):
         return "no close on the session before the claim's window"
-    if not np.isfinite(measured.prices[basis]):
+    if not math.isfinite(measured.prices[basis]):
         return f"no price {_WORDS[basis]} over the claim's window"
-    if quantity != "return" and not np.isfinite(measured.shares):
+    if quantity != "return" and not math.isfinite(measured.shares):
         return "no share count was known by then"
     return None
 

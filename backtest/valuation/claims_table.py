@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,7 @@ def _row(claim: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
     return {
         **{name: claim[name] for name in copied},
         "claimed": claim["value"],
-        "measured": verdict.measured if np.isfinite(verdict.measured) else None,
+        "measured": verdict.measured if math.isfinite(verdict.measured) else None,
         "verdict": verdict.verdict,
         "best_basis": verdict.best_basis,
         "reason": verdict.reason,
