@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,6 +43,7 @@ def run(
     jobs: int | None = None,
     engine: str = "local",
     now: dt.datetime | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> StudyResult:
     """Run an event study.
 
@@ -64,6 +65,7 @@ def run(
         jobs: threads; default all processors.
         engine: where blocks are computed.
         now: the present, for tests.
+        progress: called with (ticker, done, total) while prices are pulled.
 
     Returns:
         The tables of the study.
@@ -89,7 +91,10 @@ def run(
     folder = None if cache is False else Path(cache) if cache else default_cache()
     clocks = Clocks(folder)
     source = open_source(
-        str(prices), cache_dir=folder or default_cache(), now=now or dt.datetime.now(dt.UTC)
+        str(prices),
+        cache_dir=folder or default_cache(),
+        now=now or dt.datetime.now(dt.UTC),
+        progress=progress,
     )
     opened = open_events(
         Path(events) if events else default_calendar(),

@@ -106,15 +106,18 @@ def run_from_options(
 ) -> StudyResult:
     """Run the study that the options describe; names are those of `backtest.api.run`."""
     from backtest.api import run
+    from backtest.cli._progress import price_progress
 
-    return run(
-        events,
-        selection=selection,
-        cars=cars.split(",") if cars else (),
-        group_by=group_by or (),
-        cache=False if no_cache else cache_folder(cache),
-        **options,
-    )
+    with price_progress() as progress:
+        return run(
+            events,
+            selection=selection,
+            cars=cars.split(",") if cars else (),
+            group_by=group_by or (),
+            cache=False if no_cache else cache_folder(cache),
+            progress=progress,
+            **options,
+        )
 
 
 def tell(result: StudyResult) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ import click
 
 from backtest.cli._options import cache_folder, cache_option
 from backtest.cli._price_views import as_table, plain, show
+from backtest.cli._progress import price_progress
 from backtest.errors import BacktestError, BadUsage, Problem
 from backtest.spec import StudySpec
 
@@ -88,11 +87,12 @@ def pull(
     yahoo = Yahoo(Setup(now=now, cache_dir=folder, rate=rate))
     results: list[Refreshed] = []
     try:
-        with _progress(len(wanted)) as advance:
+        with price_progress() as progress:
 
             def done(result: Refreshed) -> None:
                 results.append(result)
-                advance(result.ticker)
+                if progress:
+                    progress(result.ticker, len(results), len(wanted))
 
             pull_all(store, yahoo, wanted, now, since.date() if since else None, done)
     except BacktestError as error:
@@ -199,20 +199,6 @@ def _tickers_of(events: Path) -> list[str]:
 
     parties = (p for item in load_announcements(events) for p in item.announcement.parties)
     return sorted({party.ticker for party in parties if party.ticker})
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
-    """Show a bar on standard error, if somebody is looking."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("pulling", total=total)
-        yield lambda ticker: bar.update(task, advance=1, description=f"pulling {ticker}")
 
 
 def _stopped(error: BacktestError, saved: int, wanted: int) -> BacktestError:

@@ -1,0 +1,264 @@
+"""The printed report at every width, on terminals and in pipes."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from rich.cells import cell_len
+from support.bulk import made_events, made_prices, one_event, save, sessions
+from support.cli import CALENDAR
+
+import backtest as bt
+from backtest.report import formats
+from backtest.report._claims import show_ledger
+from backtest.report._console import PIPE_WIDTH
+from backtest.report.table import SHOWN, STRONGEST
+from backtest.results.result import StudyResult
+
+WIDTHS = (40, 60, 80, 100, 120, 160, 250)
+ESCAPE = "\x1b"
+ORACLE = "Oracle's first fiscal quarter of 2026"
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def printed(result: StudyResult, stream: io.StringIO | None = None, key: str = "table") -> str:
+    stream = stream or io.StringIO()
+    formats.get(key).show(result, stream)
+    return stream.getvalue()
+
+
+def lines_of(text: str, first: str) -> list[str]:
+    """Return the lines from the one that begins so to the next empty one."""
+    lines = text.splitlines()
+    begin = next(place for place, line in enumerate(lines) if line.startswith(first))
+    end = next((p for p in range(begin, len(lines)) if not lines[p]), len(lines))
+    return lines[begin:end]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_line_is_wider_than_the_terminal_or_ends_in_blanks(
+    shipped: StudyResult, width: int
+) -> None:
+    for line in shipped.summary(width).splitlines():
+        assert cell_len(line) <= width, line
+        assert line == line.rstrip()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_ledger_is_no_wider_than_the_terminal(
+    shipped: StudyResult, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    stream = io.StringIO()
+    show_ledger(shipped, stream)
+    assert all(cell_len(line) <= width for line in stream.getvalue().splitlines())
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 160])
+def test_every_width_shows_the_figures_that_matter(shipped: StudyResult, width: int) -> None:
+    block = lines_of(shipped.summary(width), ORACLE)
+    row = next(line for line in block if line.startswith("  ORCL "))
+    for figure in ("+35.95%", "+35.38%***", "16.3", "+$243.9bn"):
+        assert figure in row
+    text = " ".join(" ".join(block).split())
+    assert "✗ contradicted ORCL article-soared-36: +43.15% at the intraday high" in text
+    assert "left out 9984.T: not among the 12 securities of the shipped snapshot" in text
+    assert "reacts Wed 10 Sep 2025" in text
+
+
+def test_wide_terminals_show_more(shipped: StudyResult) -> None:
+    def heads(width: int) -> str:
+        (line,) = (
+            line for line in lines_of(shipped.summary(width), ORACLE) if line.startswith("  ticker")
+        )
+        return line
+
+    assert heads(60).split() == [*("ticker", "return", "AR", "t", "CAR", "−1:1", "Δ", "cap")]
+    assert "CAR −10:10" in heads(80)
+    assert "peak" in heads(100)
+    assert "÷ value" in heads(160)
+    for narrow, wide in zip(WIDTHS[1:-1], WIDTHS[2:], strict=True):
+        assert set(heads(narrow).split()) <= set(heads(wide).split())
+
+
+def test_columns_stand_under_each_other(shipped: StudyResult) -> None:
+    text = shipped.summary(160)
+    tables = [line for line in text.splitlines() if re.match(r"  ticker ", line)]
+    assert len(tables) > 20
+    assert len(set(tables)) == 1
+    head = tables[0]
+    ends = {head.index(name) + len(name) for name in ("return", "Δ cap", "peak", "abnormal")}
+    row = next(line for line in lines_of(text, ORACLE) if line.startswith("  ORCL "))
+    assert ends <= {match.end() for match in re.finditer(r"\S+", row)}
+
+
+def test_second_candidates_stand_below_the_main_session(shipped: StudyResult) -> None:
+    block = lines_of(shipped.summary(160), "WSJ names OpenAI as the buyer")
+    place = block.index("  if it reacted Wed 10 Sep 2025 instead")
+    oracle = [number for number, line in enumerate(block) if line.startswith("  ORCL ")]
+    assert len(oracle) == 2
+    assert oracle[0] < place < oracle[1]
+    assert "−6.23%" in block[oracle[0]]
+    assert "+35.95%" in block[oracle[1]]
+
+
+def test_the_header_says_what_was_done(shipped: StudyResult) -> None:
+    text = shipped.summary(120)
+    assert "prices      shipped snapshot, 12 securities to 2026-05-29\n" in text
+    assert "market on SPY, simple returns, estimated on -260:-11 (at least 100 days)" in text
+    assert "event -10:10, CARs 0:0, -1:1, -5:5, -10:10, 0:5, 0:10, strict" in text
+    used = shipped.fits.filter(~pl.col("alternative"), status="ok")
+    told = f"studied     {len(used)} event × ticker in {used['event_id'].n_unique()} events"
+    assert told in text
+
+
+def test_the_footer_counts_what_the_tables_hold(shipped: StudyResult) -> None:
+    text = shipped.summary(160)
+    verdicts = dict(shipped.claims["verdict"].value_counts().iter_rows())
+    told = ", ".join(
+        f"{verdicts[name]} {name}" for name in ("confirmed", "contradicted", "unverifiable")
+    )
+    assert f"Claims: {told} (`backtest claims` for the ledger)" in text
+    prices = len(shipped.excluded.filter(stage="prices"))
+    assert f"Left out: {prices} without a price" in text
+
+
+def test_pipes_have_no_escape_codes(shipped: StudyResult) -> None:
+    text = printed(shipped)
+    assert ESCAPE not in text
+    assert max(map(cell_len, text.splitlines())) <= PIPE_WIDTH
+
+
+def test_columns_of_the_environment_are_respected(
+    shipped: StudyResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for told, width in (("72", 72), ("0", PIPE_WIDTH), ("wide", PIPE_WIDTH), ("", PIPE_WIDTH)):
+        monkeypatch.setenv("COLUMNS", told)
+        assert printed(shipped).rstrip("\n") == shipped.summary(width)
+
+
+def test_terminals_have_colours_unless_they_are_not_wanted(
+    shipped: StudyResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "100")
+    coloured = printed(shipped, Terminal())
+    assert ESCAPE in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured).split() == shipped.summary(100).split()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert ESCAPE not in printed(shipped, Terminal())
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert ESCAPE not in printed(shipped, Terminal())
+
+
+def test_a_stream_that_knows_few_characters_gets_question_marks(shipped: StudyResult) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    formats.get("table").show(shipped, stream)
+    stream.flush()
+    assert b"+35.95%" in raw.getvalue()
+    assert b"? contradicted" in raw.getvalue()
+
+
+@pytest.fixture
+def bulk(tmp_path: Path, cache: Path) -> Any:
+    """Study a bulk table on made-up prices."""
+    tickers = ("AAA", "BBB")
+    prices = save(made_prices(tickers), tmp_path / "p.csv")
+
+    def study(events: pl.DataFrame, **options: Any) -> StudyResult:
+        return bt.run(save(events, tmp_path / "e.csv"), prices, cache=cache, **options)
+
+    return study
+
+
+def test_events_without_titles_share_one_table(bulk: Any) -> None:
+    text = bulk(made_events(5, ("AAA", "BBB"))).summary(120)
+    block = lines_of(text, "  event")
+    assert len(block) == 6
+    assert block[0].split()[:5] == ["event", "ticker", "session", "return", "AR"]
+    # What a table of closes cannot tell takes no room.
+    for absent in ("Δ cap", "peak", "abnormal ", "role"):
+        assert absent not in block[0]
+
+
+def test_titles_of_a_bulk_table_are_shown(bulk: Any) -> None:
+    events = made_events(2, ("AAA",)).with_columns(title=pl.Series(["One deal", "Another deal"]))
+    text = bulk(events).summary(100)
+    assert lines_of(text, "One deal")[2].split()[0] == "ticker"
+
+
+def test_of_a_large_sample_the_strongest_reactions_are_shown(bulk: Any) -> None:
+    result = bulk(made_events(SHOWN + 15, ("AAA", "BBB")), model="market,mean")
+    text = result.summary(120)
+    assert f"{SHOWN + 15} events; the {STRONGEST} with the largest |t| over 0:0 follow" in text
+    shown = [line.split()[0] for line in lines_of(text, "  event")[1:]]
+    first = result.cars.filter(model="market", start=0, end=0)
+    strongest = first.sort(pl.col("t").abs(), descending=True).head(STRONGEST)
+    assert shown == strongest["event_id"].to_list()
+    assert "market, mean on SPY" in text
+    assert "the tables show market" in text
+
+
+@pytest.mark.parametrize("options", [{"window": "3:8"}, {"window": "-8:-3"}, {"tests": ""}])
+def test_studies_away_from_the_event_day_can_be_shown(bulk: Any, options: dict[str, str]) -> None:
+    options = {"estimation": "-200:-11", **options}
+    for events in (made_events(4, ("AAA", "BBB")), one_event("AAA", sessions()[60])):
+        text = bulk(events, **options).summary(80)
+        assert text.startswith("Event study of ")
+
+
+def test_log_returns_are_said_not_to_be_portfolio_returns(bulk: Any) -> None:
+    events = made_events(4, ("AAA", "BBB"))
+    words = "means of log returns are not returns of a portfolio"
+    assert words in bulk(events, returns="log").summary(100)
+    assert words not in bulk(events).summary(100)
+
+
+def test_groups_beyond_what_fits_are_counted(shipped: StudyResult) -> None:
+    one = shipped.sample_tests.filter(group="all")
+    many = pl.concat([one.with_columns(group=pl.lit(f"tag:t{number:02}")) for number in range(45)])
+    text = replace(shipped, sample_tests=many).summary(100)
+    assert "… and 5 more groups in the table `sample_tests`" in text
+
+
+def test_the_headline_group_is_who_gained(shipped: StudyResult) -> None:
+    assert "Every test for role:counterparty" in shipped.summary(100)
+
+
+def test_sessions_that_differ_are_named(shipped: StudyResult) -> None:
+    """Tokyo reacts a day later; its figures here are Oracle's under another name."""
+    event = "2025-10-06-amd-openai-6gw-warrant"
+
+    def moved(frame: pl.DataFrame) -> pl.DataFrame:
+        other = frame.filter(event_id=event, ticker="ORCL").with_columns(ticker=pl.lit("9984.T"))
+        if "session" in frame.columns:
+            other = other.with_columns(
+                session=pl.col("session") + pl.duration(days=1), exchange=pl.lit("XTKS")
+            )
+        return pl.concat([frame, other])
+
+    names = ("abnormal_returns", "cars", "market_caps", "observations")
+    result = replace(shipped, **{name: moved(getattr(shipped, name)) for name in names})
+    block = lines_of(result.summary(100), "AMD supplies OpenAI")
+    assert "  reacting Mon 6 Oct 2025 (XNYS)" in block
+    assert block[block.index("  reacting Tue 7 Oct 2025 (XTKS)") + 1].startswith("  9984.T ")
+
+
+def test_the_calendar_needs_no_colour_to_be_read(cache: Path) -> None:
+    result = bt.run(CALENDAR, "snapshot", selection=["ticker:AMD"], cache=cache)
+    for mark in ("✓ confirmed", "✗ contradicted", "? unverifiable"):
+        assert mark in result.summary(80)
