@@ -7,7 +7,13 @@ import sys
 
 def main() -> int:
     """Run the command line on `sys.argv` and return the exit code."""
-    arguments = sys.argv[1:]
+    try:
+        return _run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the libraries are loading; later the command line says more
+        return 130
+
+
+def _run(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("--help", "-h", "--version"):
         # Loading the command-line library takes longer than all of Python's start.
         from backtest.cli._overview import overview, version

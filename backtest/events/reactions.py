@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backtest.errors import BacktestError, Problem
-from backtest.events.schema import Announcement
 
 if TYPE_CHECKING:
     from backtest.events.exchanges import Exchange
+    from backtest.events.schema import Announcement
     from backtest.events.sessions import Reaction, SessionClock
 
 Clocks = Callable[["Exchange"], "SessionClock"]

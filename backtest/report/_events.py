@@ -25,7 +25,8 @@ def event_blocks(result: StudyResult, events: list[str], width: int) -> Iterator
     Events without a title of their own, such as those of a bulk table, share one table.
     """
     lookup = look_up(result, events)
-    titles = {one["event_id"]: one for one in result.headlines.iter_rows(named=True)}
+    named = result.headlines.filter(result.headlines["event_id"].is_in(events))
+    titles = {one["event_id"]: one for one in named.iter_rows(named=True)}
     plain = all(titles[event]["title"] == event for event in events)
     shown = [one for event in events for one in lookup.studied(event)]
     laid = Grid.fitted(

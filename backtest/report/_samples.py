@@ -51,7 +51,7 @@ def _groups(result: StudyResult, headline: str, width: int) -> Iterator[Renderab
     lines: dict[str, Cells] = {
         group: {
             "group": group,
-            "n": str(max(one["n"] for one in windows.values())),
+            "n": f"{max(one['n'] for one in windows.values()):,}",
             **_each(result, windows, lambda one: percent(one.get("mean"))),
         }
         for group, windows in list(found.items())[:SHOWN]

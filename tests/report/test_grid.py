@@ -62,7 +62,7 @@ def test_a_heading_stands_above_the_figure_not_above_its_marks() -> None:
     rows = [{"name": "x", "AR": "+1.00%***", "CAR 0:10": "−2.00%   "}]
     laid = Grid.fitted(columns, rows, 80)
     assert [laid.header(), laid.line(rows[0])] == [
-        "  name     AR     CAR 0:10",
+        "  name     AR    CAR 0:10",
         "  x    +1.00%*** −2.00%",
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def test_wide_terminals_show_more(shipped: StudyResult) -> None:
     assert "CAR −10:10" in heads(80)
     assert "peak" in heads(100)
     assert "÷ value" in heads(160)
-    for narrow, wide in zip(WIDTHS[1:-1], WIDTHS[2:], strict=True):
+    for narrow, wide in pairwise(WIDTHS):
         assert set(heads(narrow).split()) <= set(heads(wide).split())
 
 
@@ -218,7 +219,7 @@ def test_studies_away_from_the_event_day_can_be_shown(bulk: Any, options: dict[s
     options = {"estimation": "-200:-11", **options}
     for events in (made_events(4, ("AAA", "BBB")), one_event("AAA", sessions()[60])):
         text = bulk(events, **options).summary(80)
-        assert text.startswith("Event study of ")
+        assert text.startswith("Event study of")
 
 
 def test_log_returns_are_said_not_to_be_portfolio_returns(bulk: Any) -> None:
