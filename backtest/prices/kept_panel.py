@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backtest.prices.digest import Words
 from backtest.prices.panel import Panel
@@ -35,15 +37,17 @@ class KeptPanel:
 
 
 def load_panel(folder: Path, key: str) -> KeptPanel | None:
-    """Map a panel into memory; None where there is none or it cannot be read."""
+    """Map a panel into memory; None where there is none, or it is not what was written."""
     entry = folder / key
     try:
         facts = json.loads((entry / _FACTS).read_text(encoding="utf-8"))
         arrays = {
-            name: np.load(entry / f"{name}.npy", mmap_mode="r")
-            for name in {"sessions", "prefix", *facts["prices"].values()}
+            name: np.load(entry / f"{name}.npy", mmap_mode="r") for name in facts["checksums"]
         }
-    except (OSError, ValueError, KeyError):
+        sound = all(_checksum(array) == facts["checksums"][name] for name, array in arrays.items())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not sound:
         return None
     prices = {name: arrays[stored] for name, stored in facts["prices"].items()}
     sessions = arrays["sessions"].view("datetime64[D]")
@@ -68,12 +72,27 @@ def _write(folder: Path, kept: KeptPanel) -> None:
     panel = kept.panel
     names: dict[int, str] = {}
     stored = {name: names.setdefault(id(prices), name) for name, prices in panel.prices.items()}
-    for name in set(stored.values()):
-        np.save(folder / f"{name}.npy", panel.prices[name])
-    np.save(folder / "prefix.npy", kept.prefix)
-    np.save(folder / "sessions.npy", panel.sessions.astype("datetime64[D]").view(np.int64))
-    facts = {"tickers": panel.tickers, "prices": stored, "told": kept.facts}
+    arrays = {
+        **{name: panel.prices[name] for name in set(stored.values())},
+        "prefix": kept.prefix,
+        "sessions": panel.sessions.astype("datetime64[D]").view(np.int64),
+    }
+    checksums = {}
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+        checksums[name] = _checksum(array)
+    facts = {
+        "tickers": panel.tickers,
+        "prices": stored,
+        "checksums": checksums,
+        "told": kept.facts,
+    }
     (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _checksum(array: NDArray[Any]) -> int:
+    """CRC-32 of the content: damage would otherwise pass for prices."""
+    return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).reshape(-1).data)
 
 
 def _prune(folder: Path) -> None:
