@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from backtest.events.sessions import day_name
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from backtest.results.result import StudyResult
+
+
+MOST = 20
+"""Names printed for a reason, and reasons, when events are left out."""
 
 
 def event_blocks(result: StudyResult, events: list[str], width: int) -> Iterator[RenderableType]:
@@ -58,13 +62,15 @@ def _reading(laid: Grid) -> RenderableType:
 def _together(
     result: StudyResult, shown: list[Row], lookup: Lookup, laid: Grid
 ) -> Iterator[RenderableType]:
-    if not shown:
-        return
     yield row("")
-    yield row(laid.header(), "dim")
+    if shown:
+        yield row(laid.header(), "dim")
     for one in shown:
         style = "dim" if one["alternative"] else ""
         yield row(laid.line(cells(one, result.spec, lookup)), style)
+    lost = result.excluded.filter(result.excluded["stage"] != "valuation")
+    named = ({**one, "ticker": f"{one['event_id']} {one['ticker']}"} for one in lost.to_dicts())
+    yield from _left_out(named)
 
 
 def _headline(headline: dict[str, Any], width: int) -> Iterator[RenderableType]:
@@ -95,12 +101,13 @@ def _table(result: StudyResult, event: str, lookup: Lookup, laid: Grid) -> Itera
         yield from (row(laid.line(cells(o, result.spec, lookup)), style) for o in members)
 
 
-def _left_out(excluded: list[Row]) -> Iterator[RenderableType]:
+def _left_out(excluded: Iterable[Row]) -> Iterator[RenderableType]:
     """Name who is missing; a missing share count shows as – in the table and is not repeated."""
-    reasons: dict[str, list[str]] = {}
+    reasons: dict[str, dict[str, None]] = {}
     for one in excluded:
         if one["stage"] != "valuation":
-            reasons.setdefault(one["reason"], []).append(one["ticker"])
-    for reason, tickers in reasons.items():
-        named = ", ".join(dict.fromkeys(tickers))
-        yield hanging(("left out", "dim"), (f"{named}: {reason}", "dim"))
+            reasons.setdefault(one["reason"], {})[one["ticker"]] = None
+    for reason, names in list(reasons.items())[:MOST]:
+        named = ", ".join(list(names)[:MOST])
+        more = f" and {len(names) - MOST:,} more" if len(names) > MOST else ""
+        yield hanging(("left out", "dim"), (f"{named}{more}: {reason}", "dim"))

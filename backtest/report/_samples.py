@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from backtest.report._figures import LEGEND, STARS, number, percent, span, stars
 from backtest.report._grid import Cells, Column, Grid
-from backtest.report._lines import row
+from backtest.report._lines import hanging, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,11 +66,20 @@ def _tests(
 ) -> Iterator[RenderableType]:
     found = _found(result, "test", group=group)
     lines: dict[str, Cells] = {}
+    undefined: dict[str, list[str]] = {}
     for test in tests:
-        values = [one["statistic"] for one in found[test].values() if one["statistic"] is not None]
+        own = found[test].values()
+        values = [one["statistic"] for one in own if one["statistic"] is not None]
+        if not values:
+            undefined.setdefault(next(iter(own))["reason"] or "no value", []).append(test)
+            continue
         digits = 0 if all(value == int(value) for value in values) else 2
         shown = _each(result, found[test], lambda o, d=digits: number(o.get("statistic"), d))
         lines[test] = {"test": test, **shown}
+    for reason, names in undefined.items():
+        yield hanging(("not defined", ""), (f"{', '.join(names)}: {reason}", ""))
+    if not lines:
+        return
     yield from _printed(result, [Column("test", left=True)], lines, width)
 
 

@@ -57,10 +57,11 @@ def write_announcements(folder: Path, kind: str, count: int, universe: Universe)
         (folder / f"{name}.yaml").write_text(text, "utf-8")
 
 
-def move(path: Path, day: int) -> None:
-    """Give the announcement another date in May 2025, by a number from 0."""
+def move(path: Path) -> None:
+    """Give the announcement another date: one of two days in May 2025, never the one it has."""
     text = path.read_text("utf-8")
-    path.write_text(_DATE.sub(f"announced: 2025-05-{5 + day % 20:02d}", text), "utf-8")
+    day = "2025-05-06" if "announced: 2025-05-05" in text else "2025-05-05"
+    path.write_text(_DATE.sub(f"announced: {day}", text), "utf-8")
 
 
 def _draws(universe: Universe, count: int) -> Iterator[tuple[str, list[str]]]:

@@ -196,6 +196,17 @@ def test_events_without_titles_share_one_table(bulk: Any) -> None:
         assert absent not in block[0]
 
 
+def test_who_is_left_out_of_a_bulk_table_is_named_by_reason(bulk: Any) -> None:
+    lost = [one_event("ZZZ", day, f"z{place}") for place, day in enumerate(sessions()[300:325])]
+    early = one_event("BBB", "1899-01-03", "early")
+    result = bulk(pl.concat([one_event("AAA", sessions()[330], "kept"), *lost, early]))
+    block = lines_of(result.summary(250), "  event")
+    assert len(block) == 4
+    names = ", ".join(f"z{number} ZZZ" for number in range(20))
+    assert f"  left out  {names} and 5 more: not in p.csv" in block
+    assert any(line.startswith("  left out  early BBB: ") for line in block)
+
+
 def test_titles_of_a_bulk_table_are_shown(bulk: Any) -> None:
     events = made_events(2, ("AAA",)).with_columns(title=pl.Series(["One deal", "Another deal"]))
     text = bulk(events).summary(100)
@@ -220,6 +231,13 @@ def test_studies_away_from_the_event_day_can_be_shown(bulk: Any, options: dict[s
     for events in (made_events(4, ("AAA", "BBB")), one_event("AAA", sessions()[60])):
         text = bulk(events, **options).summary(80)
         assert text.startswith("Event study of")
+
+
+def test_tests_that_are_not_defined_say_why(bulk: Any) -> None:
+    text = bulk(made_events(1, ("AAA",))).summary(100)
+    (line,) = lines_of(text, "Every test for all")[1:-1]
+    names = "cross_sectional, patell, bmp, sign, wilcoxon"
+    assert line == f"  not defined  {names}: needs at least 2 observations"
 
 
 def test_log_returns_are_said_not_to_be_portfolio_returns(bulk: Any) -> None:
