@@ -71,7 +71,7 @@ def _header(result: StudyResult) -> Iterator[RenderableType]:
     from rich.text import Text
 
     spec, told = result.spec, result.provenance
-    used = f", used to {told.prices_to}" if (told.prices_to or "") not in told.prices else ""
+    used = f", read to {told.prices_to}" if (told.prices_to or "") not in told.prices else ""
     several = f"; the tables show {spec.models[0]}" if len(spec.models) > 1 else ""
     lines = {
         "prices": told.prices + used,
@@ -91,7 +91,8 @@ def _studied(result: StudyResult) -> str:
 
     used = result.fits.filter(~pl.col("alternative"), pl.col("status") == "ok")
     pairs = used.select("event_id", "ticker").n_unique() if len(used) else 0
-    return f"{pairs:,} event × ticker in {used['event_id'].n_unique():,} events"
+    events = used["event_id"].n_unique()
+    return f"{pairs:,} event × ticker in {events:,} event{'' if events == 1 else 's'}"
 
 
 def _strongest(result: StudyResult, events: list[str], width: int) -> Iterator[RenderableType]:

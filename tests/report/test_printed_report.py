@@ -80,18 +80,18 @@ def test_every_width_shows_the_figures_that_matter(shipped: StudyResult, width: 
 
 
 def test_wide_terminals_show_more(shipped: StudyResult) -> None:
-    def heads(width: int) -> str:
-        (line,) = (
-            line for line in lines_of(shipped.summary(width), ORACLE) if line.startswith("  ticker")
-        )
+    def head(width: int) -> str:
+        block = lines_of(shipped.summary(width), ORACLE)
+        (line,) = (line for line in block if line.startswith("  ticker"))
         return line
 
-    assert heads(60).split() == [*("ticker", "return", "AR", "t", "CAR", "−1:1", "Δ", "cap")]
-    assert "CAR −10:10" in heads(80)
-    assert "peak" in heads(100)
-    assert "÷ value" in heads(160)
+    heads = {width: head(width) for width in WIDTHS}
+    assert heads[60].split() == [*("ticker", "return", "AR", "t", "CAR", "−1:1", "Δ", "cap")]
+    assert "CAR −10:10" in heads[80]
+    assert "peak" in heads[100]
+    assert "÷ value" in heads[160]
     for narrow, wide in pairwise(WIDTHS):
-        assert set(heads(narrow).split()) <= set(heads(wide).split())
+        assert set(heads[narrow].split()) <= set(heads[wide].split())
 
 
 def test_columns_stand_under_each_other(shipped: StudyResult) -> None:
