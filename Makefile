@@ -26,10 +26,11 @@ format: $(READY)
 
 # Prints every bench and keeps the run under .benchmarks/ for bench-compare.
 bench: $(READY)
-	$(BIN)/python -m pytest benches -n0 --benchmark-enable --benchmark-autosave $(BENCH)
+	$(BIN)/python -m pytest benches -n0 --benchmark-enable --benchmark-quiet --benchmark-autosave $(BENCH)
 
 bench-compare: $(READY)
-	$(BIN)/python -m pytest benches -n0 --benchmark-enable --benchmark-compare $(BENCH)
+	$(BIN)/python -m pytest benches -n0 --benchmark-enable --benchmark-quiet \
+		-W default::pytest_benchmark.logger.PytestBenchmarkWarning $(BENCH) --benchmark-compare
 
 # The JSON Schema that editors check announcements with.
 schema: $(READY)

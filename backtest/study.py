@@ -31,16 +31,17 @@ from backtest.results.compute import (
     compute_events,
     empty_cars,
     excluded_by_fit,
+    merged,
     ordered,
-    stack,
     without_shares,
 )
 from backtest.results.event_frames import OBS
 from backtest.results.keys import ENGINE_VERSION, segment_key, study_key, with_keys
-from backtest.results.markets import Source, load_markets
+from backtest.results.markets import Source
 from backtest.results.place import Placed, absent, place, places
 from backtest.results.result import Provenance, StudyResult
 from backtest.results.sample_frame import sample_tests
+from backtest.results.whole_tables import load_markets
 from backtest.spec import StudySpec
 from backtest.valuation.claims_table import claims_table
 
@@ -174,8 +175,7 @@ def _stored(
     reused = reuse(plan.cache, observations, EVENT_TABLES)
     if len(reused.keys) < len(observations):
         return None
-    frames = {name: stack([part[name] for part in reused.tables]) for name in EVENT_TABLES}
-    return ordered(frames, plan.spec)
+    return merged(reused.tables, plan.spec)
 
 
 def _run(plan: Plan, key: str | None) -> StudyResult:
@@ -234,15 +234,14 @@ def _event_level(plan: Plan, placed: Sequence[Placed]) -> EventLevel:
         segment = _keep(plan, fresh, parts[-1])
     if len(parts) == 1 and segment:
         return EventLevel(parts[0], keys, count, segment)
-    joined = {name: stack([part[name] for part in parts]) for name in EVENT_TABLES}
-    return EventLevel(ordered(joined, plan.spec), keys, count, None)
+    return EventLevel(merged(parts, plan.spec), keys, count, None)
 
 
 def _keep(plan: Plan, fresh: Sequence[Placed], tables: Mapping[str, pl.DataFrame]) -> str:
     """Write a segment of the observations just computed and return its key."""
     import polars as pl
 
-    index = pl.concat([one.observations.select("key", OBS) for one in fresh])
+    index = pl.concat([one.observations.select("key", OBS) for one in fresh]).sort(OBS)
     segment = segment_key(index["key"].to_list())
     plan.cache.write(SEGMENTS, segment, {"keys": index, **tables}, {})
     return segment

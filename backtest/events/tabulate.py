@@ -12,7 +12,8 @@ from backtest.events.reactions import Clocks, party_reactions
 from backtest.events.table import HEADLINES, MEMBERSHIPS, OBSERVATIONS, STATEMENTS, EventTable
 
 if TYPE_CHECKING:
-    from backtest.events.schema import Announcement, Claim, Party, Source
+    from backtest.events.exchanges import Exchange
+    from backtest.events.schema import Announcement, Claim, Deal, Party, Source
 
 DEFAULT_GROUPINGS = ("tag", "role")
 
@@ -77,7 +78,7 @@ def _add(
                         "exchange": exchange.mic,
                         "currency": exchange.currency,
                         "role": party.role,
-                        "deal_value": announcement.deal.value,
+                        "deal_value": _deal_value(announcement.deal, exchange),
                     }
                 )
         groups = dict.fromkeys(_groups(announcement, party, groupings))
@@ -91,6 +92,11 @@ def _add(
             "reaction": reactions[0].sentence if reactions else "",
         }
     )
+
+
+def _deal_value(deal: Deal, exchange: Exchange) -> float | None:
+    """Return a deal's value where it is in the currency of the listing: nothing is converted."""
+    return deal.value if deal.currency == exchange.currency.upper() else None
 
 
 def _groups(announcement: Announcement, party: Party, groupings: Iterable[str]) -> Iterator[str]:

@@ -51,9 +51,12 @@ def _signed_rank(values: Floats) -> tuple[float, float, float]:
 
 def _mid_ranks(values: Floats) -> tuple[Floats, Floats]:
     """Return the ranks, ties sharing their mean, and t³ − t for each set of t equal values."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    ranks = (last - (counts - 1) / 2)[place]
+    order = np.argsort(values)
+    ascending = values[order]
+    starts = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1]]))
+    counts = np.diff(np.append(starts, len(values)))
+    ranks = np.empty(len(values))
+    ranks[order] = np.repeat(starts + (counts + 1) / 2, counts)
     return ranks, (counts**3 - counts).astype(np.float64)
 
 

@@ -40,19 +40,24 @@ def load_panel(folder: Path, key: str) -> KeptPanel | None:
     """Map a panel into memory; None where there is none, or it is not what was written."""
     entry = folder / key
     try:
-        facts = json.loads((entry / _FACTS).read_text(encoding="utf-8"))
+        crc, _, text = (entry / _FACTS).read_text(encoding="utf-8").partition("\n")
+        if int(crc) != zlib.crc32(text.encode()):
+            return None
+        facts = json.loads(text)
         arrays = {
             name: np.load(entry / f"{name}.npy", mmap_mode="r") for name in facts["checksums"]
         }
         sound = all(_checksum(array) == facts["checksums"][name] for name, array in arrays.items())
-    except (OSError, ValueError, KeyError, TypeError):
+        # Digests need no checksum: a wrong one only names a result that nobody has.
+        prefix = np.load(entry / "prefix.npy", mmap_mode="r")
+    except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None
     if not sound:
         return None
     prices = {name: arrays[stored] for name, stored in facts["prices"].items()}
     sessions = arrays["sessions"].view("datetime64[D]")
     panel = Panel(sessions, tuple(facts["tickers"]), prices)
-    return KeptPanel(panel, arrays["prefix"], facts["told"])
+    return KeptPanel(panel, prefix, facts["told"])
 
 
 def keep_panel(folder: Path, key: str, kept: KeptPanel) -> None:
@@ -74,20 +79,21 @@ def _write(folder: Path, kept: KeptPanel) -> None:
     stored = {name: names.setdefault(id(prices), name) for name, prices in panel.prices.items()}
     arrays = {
         **{name: panel.prices[name] for name in set(stored.values())},
-        "prefix": kept.prefix,
         "sessions": panel.sessions.astype("datetime64[D]").view(np.int64),
     }
     checksums = {}
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
         checksums[name] = _checksum(array)
+    np.save(folder / "prefix.npy", kept.prefix)
     facts = {
         "tickers": panel.tickers,
         "prices": stored,
         "checksums": checksums,
         "told": kept.facts,
     }
-    (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
+    text = json.dumps(facts)
+    (folder / _FACTS).write_text(f"{zlib.crc32(text.encode())}\n{text}", encoding="utf-8")
 
 
 def _checksum(array: NDArray[Any]) -> int:

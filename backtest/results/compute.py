@@ -110,6 +110,11 @@ def ordered(frames: Frames, spec: StudySpec) -> dict[str, pl.DataFrame]:
     return out
 
 
+def merged(parts: Sequence[Frames], spec: StudySpec) -> dict[str, pl.DataFrame]:
+    """Put the tables of several sets of observations together, ordered by observation and model."""
+    return ordered({name: stack([part[name] for part in parts]) for name in EVENT_TABLES}, spec)
+
+
 def empty_cars(cars: pl.DataFrame) -> list[str]:
     """Say how many CARs are null and why, in a sentence or none."""
     empty = cars["car"].null_count()

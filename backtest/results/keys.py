@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import version
 
 import numpy as np
 
@@ -73,7 +74,8 @@ def _axis_prefix(sessions: Dates) -> Words:
 
 def study_key(spec: StudySpec, table_hash: str, fingerprint: str) -> str:
     """Return the key of a whole study over sources known by their fingerprint."""
-    text = "|".join((ENGINE_VERSION, spec.content_hash(), table_hash, fingerprint))
+    calendars = version("exchange_calendars")
+    text = "|".join((ENGINE_VERSION, calendars, spec.content_hash(), table_hash, fingerprint))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-import backtest
 from backtest.engine.arrays import Dates, Ints
 from backtest.errors import DataUnavailable
 from backtest.prices.digest import Words, prefix_digests
-from backtest.prices.kept_panel import KeptPanel, keep_panel, load_panel
 from backtest.prices.panel import Panel, build_panel
 from backtest.prices.provider import Bars
 from backtest.spec import StudySpec
@@ -27,14 +23,11 @@ if TYPE_CHECKING:
 
     from backtest.events.sessions import SessionClock
 
-SHARE_OF_SESSIONS = 0.95
+SHARE_OF_SESSIONS = 0.98
 """Below this share of price dates on the exchange's sessions the table is of another market."""
 
 WITNESSES = 50
 """Securities whose dates are asked; more would only take longer."""
-
-WHOLE = 0.5
-"""From this share of a table's securities on, all of it is read and its panel kept."""
 
 
 class Source(Protocol):
@@ -106,56 +99,29 @@ class Markets:
     last_date: dt.date | None
 
 
-def load_markets(
+def read_markets(
     observations: pl.DataFrame,
     source: Source,
     spec: StudySpec,
     clocks: Callable[[str], SessionClock],
-    panels: Path | None = None,
+    *,
+    whole: bool = False,
 ) -> Markets:
     """Read the prices of all observations and the benchmark, and build a panel per exchange.
-
-    A study of much of a table on one exchange reads the whole table, so that its panel serves
-    every later study of that table.
 
     Args:
         observations: `OBSERVATIONS`.
         source: the prices.
         spec: the study.
         clocks: session clock by exchange code.
-        panels: where whole panels are kept, None for nowhere.
+        whole: read every security and date that the source has, not only what is needed.
 
     Raises:
         DataUnavailable: the benchmark has no prices.
     """
-    exchanges = observations["exchange"].unique(maintain_order=True).to_list()
-    wanted = {*observations["ticker"].to_list(), spec.benchmark}
-    fingerprint = source.fingerprint() if panels and len(exchanges) == 1 else None
-    if panels and fingerprint:
-        key = _panel_key(fingerprint, exchanges[0], spec.benchmark)
-        kept = load_panel(panels, key)
-        if kept is not None:
-            return _from_kept(kept, exchanges[0], clocks, wanted)
-        everything = _all_tickers(source)
-        if len(wanted) >= WHOLE * len(everything) > 0:
-            markets = _read(observations, source, spec, clocks, sorted({*everything, *wanted}))
-            _keep(panels, key, markets)
-            return markets
-    return _read(observations, source, spec, clocks, sorted(wanted))
-
-
-def _read(
-    observations: pl.DataFrame,
-    source: Source,
-    spec: StudySpec,
-    clocks: Callable[[str], SessionClock],
-    tickers: list[str],
-) -> Markets:
-    """Read these tickers; all their dates where they are more than the observations need."""
     needed = {*observations["ticker"].to_list(), spec.benchmark}
-    start, end = None, None
-    if len(tickers) <= len(needed):
-        start, end = _needed(observations, spec, clocks)
+    tickers = sorted({*needed, *all_tickers(source)} if whole else needed)
+    start, end = (None, None) if whole else _needed(observations, spec, clocks)
     bars = source.bars(tickers, start, end)
     if spec.benchmark in bars.missing or bars.frame.is_empty():
         raise DataUnavailable.because(
@@ -201,49 +167,10 @@ def _read(
     )
 
 
-def _all_tickers(source: Source) -> list[str]:
+def all_tickers(source: Source) -> list[str]:
     """Return every ticker of a source that can list them, else none."""
     lister = getattr(source, "tickers", None)
     return list(lister()) if callable(lister) else []
-
-
-def _panel_key(fingerprint: str, exchange: str, benchmark: str) -> str:
-    text = "|".join((backtest.__version__, fingerprint, exchange, benchmark))
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _keep(panels: Path, key: str, markets: Markets) -> None:
-    (market,) = markets.by_exchange.values()
-    if len(market.counts.code):
-        return  # a source with share counts is small; its panel is quicker made than kept
-    facts = {
-        "notes": markets.notes,
-        "described": markets.described,
-        "last_date": str(markets.last_date or ""),
-        "own_calendar": len(market.calendar) == len(market.panel.sessions),
-        "missing": markets.missing,
-    }
-    keep_panel(panels, key, KeptPanel(market.panel, market.prefix, facts))
-
-
-def _from_kept(
-    kept: KeptPanel,
-    exchange: str,
-    clocks: Callable[[str], SessionClock],
-    wanted: Collection[str],
-) -> Markets:
-    sessions, facts = kept.panel.sessions, kept.facts
-    calendar = sessions if facts["own_calendar"] else clocks(exchange).dates
-    low = int(np.searchsorted(calendar, sessions[0]))
-    counts = ShareCounts.none()
-    market = Market(exchange, kept.panel, calendar, low, counts, kept.prefix)
-    return Markets(
-        {exchange: market},
-        {ticker: reason for ticker, reason in facts["missing"].items() if ticker in wanted},
-        tuple(facts["notes"]),
-        facts["described"],
-        dt.date.fromisoformat(facts["last_date"]) if facts["last_date"] else None,
-    )
 
 
 def _only(frame: pl.DataFrame, tickers: list[str]) -> pl.DataFrame:
@@ -303,7 +230,7 @@ def _follows(frame: pl.DataFrame, securities: Collection[str], clock: SessionClo
 
 def _own_dates(source: Source, frame: pl.DataFrame) -> Dates:
     """Return all dates of a source: sessions must not depend on which securities a study reads."""
-    everything = _all_tickers(source)
+    everything = all_tickers(source)
     whole = source.bars(everything, None, None).frame if everything else frame
     return np.sort(whole["date"].unique().to_numpy()).astype("datetime64[D]")
 

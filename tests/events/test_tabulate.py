@@ -68,7 +68,8 @@ def test_every_listed_party_is_an_observation(clocks: Clocks) -> None:
             "exchange": exchange,
             "currency": currency,
             "role": role,
-            "deal_value": 5.0e9,
+            # The deal is in dollars, and nothing is converted.
+            "deal_value": 5.0e9 if currency == "USD" else None,
         }
         for ticker, session, exchange, currency, role in (
             ("AMD", dt.date(2025, 10, 6), "XNYS", "USD", "counterparty"),

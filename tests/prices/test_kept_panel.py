@@ -53,7 +53,7 @@ def test_a_damaged_panel_is_none(tmp_path: Path, harm: str) -> None:
     assert load_panel(tmp_path, "key") is None
 
 
-@pytest.mark.parametrize("name", ["prefix.npy", "total_return.npy", "sessions.npy"])
+@pytest.mark.parametrize("name", ["total_return.npy", "sessions.npy"])
 def test_one_wrong_byte_never_passes_for_a_price(tmp_path: Path, name: str) -> None:
     keep_panel(tmp_path, "key", _kept())
     path = tmp_path / "key" / name

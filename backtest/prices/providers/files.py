@@ -84,7 +84,8 @@ class TableFiles:
         digest = hashlib.blake2b(digest_size=16)
         for path in _table_files(Path(self._place)):
             stat = path.stat()
-            digest.update(f"{path.absolute()}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode())
+            stamp = (path.absolute(), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+            digest.update("\0".join(map(str, stamp)).encode())
         return digest.hexdigest()
 
     @cached_property
