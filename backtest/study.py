@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from backtest.contracts import EXCLUDED, TABLES
 from backtest.engine.block import ExpectedReturnModel
-from backtest.engine.estimate import MapBlocks
+from backtest.engine.mapping import Mapper
 from backtest.engine.sample import SampleTest
 from backtest.executors import executors
 from backtest.inference import tests
@@ -72,7 +72,7 @@ class Plan:
     clocks: Clocks
     cache: ResultsCache
     panels: Path | None
-    map_blocks: MapBlocks
+    map_blocks: Mapper
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +261,12 @@ def _sample_level(
         pl.concat([table.excluded, unpriced, excluded_by_fit(fits), without_shares(fits, caps)])
     )
     tested = sample_tests(
-        events["abnormal_returns"], events["cars"], table.memberships, plan.tests, plan.spec
+        events["abnormal_returns"],
+        events["cars"],
+        table.memberships,
+        plan.tests,
+        plan.spec,
+        plan.map_blocks,
     )
     where = places(placed, table.statements)
     claims = claims_table(table.statements, where, absent(excluded))

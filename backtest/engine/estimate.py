@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -11,13 +11,12 @@ import numpy as np
 from backtest.engine.abnormal import abnormal_returns, buy_and_hold, cumulate
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Regressor
+from backtest.engine.mapping import Mapper
 from backtest.engine.windows import gather
 from backtest.spec import StudySpec
 
 BLOCK = 2048
 """Observations computed together; bounds the memory at about 30 MB a thread."""
-
-MapBlocks = Callable[[Callable[["Job"], "Estimates"], Sequence["Job"]], Iterable["Estimates"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Job:
     spec: StudySpec
 
 
-def estimate(job: Job, map_blocks: MapBlocks) -> Estimates:
+def estimate(job: Job, map_blocks: Mapper) -> Estimates:
     """Estimate all observations of a job, block by block; the answer keeps the job's order.
 
     Blocks are cut from the observations sorted by event day, so that a block has few distinct

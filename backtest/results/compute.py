@@ -10,7 +10,8 @@ import numpy as np
 from backtest.contracts import ABNORMAL_RETURNS, CARS, EXCLUDED, FITS, MARKET_CAPS
 from backtest.engine.arrays import Bools, Floats
 from backtest.engine.block import ExpectedReturnModel
-from backtest.engine.estimate import Estimates, Job, MapBlocks, estimate
+from backtest.engine.estimate import Estimates, Job, estimate
+from backtest.engine.mapping import Mapper
 from backtest.results.event_frames import KEY, OBS, Axis, event_frames, used_mask
 from backtest.results.place import SECOND, Placed
 from backtest.spec import StudySpec
@@ -28,7 +29,7 @@ def compute_events(
     placed: Sequence[Placed],
     models: Sequence[ExpectedReturnModel],
     spec: StudySpec,
-    map_blocks: MapBlocks,
+    map_blocks: Mapper,
 ) -> dict[str, pl.DataFrame]:
     """Return the event-level tables, each in no particular order (see `ordered`)."""
     parts = [_compute_exchange(one, models, spec, map_blocks) for one in placed]
@@ -48,7 +49,7 @@ def _compute_exchange(
     placed: Placed,
     models: Sequence[ExpectedReturnModel],
     spec: StudySpec,
-    map_blocks: MapBlocks,
+    map_blocks: Mapper,
 ) -> dict[str, pl.DataFrame]:
     market = placed.market
     benchmark = market.panel.rows([spec.benchmark])

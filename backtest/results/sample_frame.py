@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from backtest.contracts import SAMPLE_TESTS
 from backtest.engine.abnormal import window_matrix
 from backtest.engine.arrays import Floats, Ints
+from backtest.engine.mapping import Mapper, one_by_one
 from backtest.engine.sample import Outcome, Sample, SampleTest
 from backtest.results.event_frames import KEY
 from backtest.spec import StudySpec, Window
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 ALL = "all"
 
+Group = tuple[str, Ints]
+"""A group's name and the sample rows of its members."""
+
 
 def sample_tests(
     abnormal: pl.DataFrame,
@@ -26,6 +31,7 @@ def sample_tests(
     memberships: pl.DataFrame,
     tests: Sequence[SampleTest],
     spec: StudySpec,
+    map_groups: Mapper = one_by_one,
 ) -> pl.DataFrame:
     """Run the tests over the main sessions of all groups.
 
@@ -35,17 +41,19 @@ def sample_tests(
         memberships: groups of each event × ticker; the group `all` is implied.
         tests: the tests.
         spec: the study.
+        map_groups: how groups are computed; they are independent of each other.
     """
     import polars as pl
 
-    frames = []
+    frames: list[pl.DataFrame] = []
     for model in spec.models:
         chosen = (pl.col("model") == model) & ~pl.col("alternative")
         windows = cars.filter(chosen)
         sample = make_sample(abnormal.filter(chosen), windows, spec)
         members = _members(windows, memberships, len(spec.cars))
-        for group, rows in members.items():
-            frames.extend(_group_frames(group, model, sample.take(rows), tests))
+        run = partial(_group_frames, model=model, sample=sample, tests=tests)
+        for some in map_groups(run, list(members.items())):
+            frames.extend(some)
     if not frames:
         return SAMPLE_TESTS.empty()
     return SAMPLE_TESTS.check(_adjusted(pl.concat(frames), spec))
@@ -89,18 +97,23 @@ def _members(
         memberships.join(keys, on=list(KEY[:2]), how="inner")
         .sort("group", "row")
         .group_by("group", maintain_order=True)
-        .agg(pl.col("row"))
+        .agg(pl.col("row"), pl.len().alias("count"))
     )
-    for group, rows in joined.iter_rows():
-        members[group] = np.asarray(rows, dtype=np.int64)
+    cuts = np.cumsum(joined["count"].to_numpy())[:-1]
+    rows = np.split(joined["row"].explode().to_numpy().astype(np.int64), cuts)
+    members.update(zip(joined["group"].to_list(), rows, strict=True) if len(joined) else ())
     return members
 
 
 def _group_frames(
-    group: str, model: str, sample: Sample, tests: Sequence[SampleTest]
+    member: Group, *, model: str, sample: Sample, tests: Sequence[SampleTest]
 ) -> list[pl.DataFrame]:
+    """Run every test on the members of one group; one frame a test."""
     import polars as pl
 
+    group, rows = member
+    if len(rows) < len(sample.car):
+        sample = sample.take(rows)
     mean, median, share = _describe(sample)
     count = len(sample.columns)
     described = {
