@@ -14,7 +14,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from workload.universe import BENCHMARK, Universe
 
 import backtest as bt
-from backtest.engine.estimate import Job, MapBlocks, estimate
+from backtest.engine.estimate import Job, estimate
+from backtest.engine.mapping import Mapper
 from backtest.events.session_table import session_table
 from backtest.executors import executors
 from backtest.models import models
@@ -49,7 +50,7 @@ def test_study(
     )
 
 
-def _threads() -> MapBlocks:
+def _threads() -> Mapper:
     return partial(executors.get("local").map, jobs=os.cpu_count() or 1)
 
 

@@ -10,7 +10,8 @@ from hypothesis import settings
 
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import Block, Regressor
-from backtest.engine.estimate import Estimates, Job, MapBlocks, estimate
+from backtest.engine.estimate import Estimates, Job, estimate
+from backtest.engine.mapping import Mapper, one_by_one
 from backtest.engine.sample import Sample
 from backtest.models import models
 from backtest.prices.panel import Panel
@@ -44,7 +45,7 @@ def run(
     day0: Ints | list[int],
     model: str = "market",
     spec: StudySpec | None = None,
-    map_blocks: MapBlocks = map,
+    map_blocks: Mapper = one_by_one,
 ) -> Estimates:
     """Estimate one model; row 0 of `returns` is the benchmark."""
     return estimate(
