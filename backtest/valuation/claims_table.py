@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +19,11 @@ from backtest.valuation.shares import ShareCounts
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+_COPIED = ("event_id", "claim_id", "ticker", "quantity", "basis", "start", "end", "source")
+_ASKED = ("quantity", "basis", "value", "tolerance", "comparison")
+"""What is asked of a claim, in the order of `judge`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,53 +52,38 @@ def claims_table(
     """
     import polars as pl
 
-    claims = statements.rows(named=True)
-    located = [places.get((claim["event_id"], claim["ticker"])) for claim in claims]
-    measured = _measure_all(claims, located)
-    rows = [
-        _row(claim, _judged(claim, measured.get(number), absent))
-        for number, claim in enumerate(claims)
+    keys = statements.select("event_id", "ticker").rows()
+    windows = statements.select("start", "end").rows()
+    measured = _measure_all(windows, [places.get(key) for key in keys])
+    asked = statements.select(*_ASKED).rows()
+    verdicts = [
+        judge(quantity, basis, claimed, tolerance, comparison, measured[number])
+        if number in measured
+        else Verdict("unverifiable", math.nan, None, absent.get(key, "no price"))
+        for number, (key, (quantity, basis, claimed, tolerance, comparison)) in enumerate(
+            zip(keys, asked, strict=True)
+        )
     ]
-    return CLAIMS.check(pl.DataFrame(rows, schema=CLAIMS.schema(), orient="row"))
-
-
-def _judged(
-    claim: dict[str, Any], measured: Measured | None, absent: Mapping[tuple[str, str], str]
-) -> Verdict:
-    if measured is None:
-        reason = absent.get((claim["event_id"], claim["ticker"]), "no price")
-        return Verdict("unverifiable", np.nan, None, reason)
-    return judge(
-        claim["quantity"],
-        claim["basis"],
-        claim["value"],
-        claim["tolerance"],
-        claim["comparison"],
-        measured,
-    )
-
-
-def _row(claim: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
-    copied = ("event_id", "claim_id", "ticker", "quantity", "basis", "start", "end", "source")
-    return {
-        **{name: claim[name] for name in copied},
-        "claimed": claim["value"],
-        "measured": verdict.measured if math.isfinite(verdict.measured) else None,
-        "verdict": verdict.verdict,
-        "best_basis": verdict.best_basis,
-        "reason": verdict.reason,
-    }
+    answers = pl.DataFrame(
+        {
+            "measured": pl.Series([one.measured for one in verdicts], dtype=pl.Float64),
+            "verdict": pl.Series([one.verdict for one in verdicts], dtype=pl.String),
+            "best_basis": pl.Series([one.best_basis for one in verdicts], dtype=pl.String),
+            "reason": pl.Series([one.reason for one in verdicts], dtype=pl.String),
+        }
+    ).with_columns(pl.col("measured").fill_nan(None))
+    copied = statements.select(*_COPIED, pl.col("value").alias("claimed"))
+    return CLAIMS.check(copied.hstack(answers))
 
 
 def _measure_all(
-    claims: Sequence[dict[str, Any]], located: Sequence[Place | None]
+    windows: Sequence[tuple[int, int]], located: Sequence[Place | None]
 ) -> dict[int, Measured]:
     """Measure all claims of one panel and window together; by the claim's number."""
     together: dict[tuple[int, int, int], list[int]] = {}
-    for number, (claim, place) in enumerate(zip(claims, located, strict=True)):
+    for number, (window, place) in enumerate(zip(windows, located, strict=True)):
         if place is not None:
-            group = id(place.panel), claim["start"], claim["end"]
-            together.setdefault(group, []).append(number)
+            together.setdefault((id(place.panel), *window), []).append(number)
     measured: dict[int, Measured] = {}
     for (_, start, end), numbers in together.items():
         own = [place for number in numbers if (place := located[number]) is not None]

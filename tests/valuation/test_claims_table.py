@@ -10,6 +10,7 @@ import pytest
 from support.studies import panel_of
 
 from backtest.contracts import CLAIMS
+from backtest.events.table import STATEMENTS
 from backtest.prices.provider import SHARES
 from backtest.valuation.claims_table import Place, claims_table
 from backtest.valuation.shares import ShareCounts
@@ -45,9 +46,11 @@ def _table(
         "value": 0.10,
         "tolerance": 0.05,
         "comparison": "about",
+        "says": "it rose",
         "source": "A paper",
     }
-    statements = pl.DataFrame([{**made, **claim} for claim in claims])
+    rows = [{**made, **claim} for claim in claims]
+    statements = pl.DataFrame(rows, schema=STATEMENTS.schema())
     return claims_table(statements, {("e", "A"): Place(PANEL, COUNTS, 1, day0)}, absent or {})
 
 
@@ -163,13 +166,10 @@ def test_prices_the_table_does_not_have() -> None:
     bare = panel_of(("A",), close=[[100.0, 110.0]])
     statements = pl.DataFrame(
         [
-            ("e", basis, "A", "return", basis, 0, 0, 0.1, 0.05, "about", "s")
+            ("e", basis, "A", "return", basis, 0, 0, 0.1, 0.05, "about", "it rose", "s")
             for basis in ("close", "intraday_high", "intraday_low", "open")
         ],
-        schema=[
-            *("event_id", "claim_id", "ticker", "quantity", "basis", "start", "end"),
-            *("value", "tolerance", "comparison", "source"),
-        ],
+        schema=STATEMENTS.schema(),
         orient="row",
     )
     none = ShareCounts.of(pl.DataFrame(schema=SHARES.schema()), ("A",))
@@ -179,10 +179,4 @@ def test_prices_the_table_does_not_have() -> None:
 
 
 def test_no_claims() -> None:
-    statements = pl.DataFrame(
-        schema={
-            "event_id": pl.String,
-            "ticker": pl.String,
-        }
-    )
-    assert claims_table(statements, {}, {}).equals(CLAIMS.empty())
+    assert claims_table(STATEMENTS.empty(), {}, {}).equals(CLAIMS.empty())
