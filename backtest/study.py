@@ -29,13 +29,13 @@ from backtest.results.cache import SEGMENTS, STUDIES, ResultsCache, reuse
 from backtest.results.compute import (
     EVENT_TABLES,
     compute_events,
-    empty_cars,
     excluded_by_fit,
     merged,
     ordered,
     without_shares,
 )
 from backtest.results.event_frames import OBS
+from backtest.results.gaps import gap_notes
 from backtest.results.keys import ENGINE_VERSION, segment_key, study_key, with_keys
 from backtest.results.markets import Source
 from backtest.results.place import Placed, absent, place, places
@@ -187,10 +187,11 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
     placed, unpriced = place(plan.events.table.observations, markets)
     events = _event_level(plan, placed)
     samples = _sample_level(plan, placed, events.tables, unpriced)
+    gaps = gap_notes(placed, events.tables["cars"], plan.spec)
     told = Told(
         prices=markets.described,
         prices_to=str(markets.last_date) if markets.last_date else None,
-        warnings=[*plan.events.table.notes, *markets.notes, *empty_cars(events.tables["cars"])],
+        warnings=[*plan.events.table.notes, *markets.notes, *gaps],
     )
     if key:
         facts = {"segment": events.segment, "told": asdict(told)}

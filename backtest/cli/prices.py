@@ -17,6 +17,7 @@ from backtest.spec import StudySpec
 
 if TYPE_CHECKING:
     from backtest.prices.refresh import Refreshed
+    from backtest.prices.store import PriceStore
 
 FOUND = 1
 UNAVAILABLE = 3
@@ -137,6 +138,8 @@ def status(form: str, cache: Path | None) -> None:
 def verify(cache: Path | None) -> int:
     """Read every stored file and compare it with its checksum; exit 1 where one is damaged.
 
+    Prices that look odd, stored or shipped, are pointed at as well; they stay as published.
+
     \b
     Example:
       backtest prices verify
@@ -152,7 +155,24 @@ def verify(cache: Path | None) -> int:
         return FOUND
     count = len(store.records())
     click.echo(f"{count} {'security is' if count == 1 else 'securities are'} whole", err=True)
+    for note in _odd_prices(store):
+        click.echo(f"note: {note}", err=True)
     return 0
+
+
+def _odd_prices(store: PriceStore) -> Sequence[str]:
+    """Return what to look at among the stored and the shipped prices."""
+    import polars as pl
+
+    from backtest.prices.provider import BARS
+    from backtest.prices.providers.snapshot import Snapshot
+    from backtest.prices.quality import quality_notes
+
+    snapshot = Snapshot()
+    held = [store.read(record.ticker) for record in store.records()]
+    stored = {one.record.ticker: one.bars.select(BARS.names) for one in held if one}
+    shipped = snapshot.bars(snapshot.tickers - stored.keys(), None, None).frame
+    return quality_notes(pl.concat([shipped, *stored.values()]))
 
 
 @prices.command(name="import")

@@ -116,17 +116,6 @@ def merged(parts: Sequence[Frames], spec: StudySpec) -> dict[str, pl.DataFrame]:
     return ordered({name: stack([part[name] for part in parts]) for name in EVENT_TABLES}, spec)
 
 
-def empty_cars(cars: pl.DataFrame) -> list[str]:
-    """Say how many CARs are null and why, in a sentence or none."""
-    empty = cars["car"].null_count()
-    if not empty:
-        return []
-    return [
-        f"{empty:,} of {len(cars):,} CARs are empty: a day of their window has no return, or lies "
-        "beyond the prices (--missing lenient sums the days there are)"
-    ]
-
-
 def excluded_by_fit(fits: pl.DataFrame) -> pl.DataFrame:
     """Return the `excluded` rows of observations that no model could use, and why.
 

@@ -153,8 +153,6 @@ def read_markets(
             frame = _on_sessions(frame, spec.benchmark, calendar)
         panel, more = build_panel(frame, calendar[low:high], names)
         notes += more
-        if not {*own} <= {*bars.missing}:
-            notes += _benchmark_gaps(panel, spec.benchmark, exchange)
         counts = ShareCounts.of(shares, names)
         markets[exchange] = Market(exchange, panel, calendar, low, counts)
     last = bars.frame["date"].max()
@@ -233,17 +231,3 @@ def _own_dates(source: Source, frame: pl.DataFrame) -> Dates:
     everything = all_tickers(source)
     whole = source.bars(everything, None, None).frame if everything else frame
     return np.sort(whole["date"].unique().to_numpy()).astype("datetime64[D]")
-
-
-def _benchmark_gaps(panel: Panel, benchmark: str, exchange: str) -> list[str]:
-    """Say on how many sessions a benchmark lacks its price between its first and its last."""
-    (row,) = panel.rows([benchmark])
-    there = np.isfinite(panel.prices["total_return"][row])
-    inside = np.flatnonzero(there)
-    gaps = np.flatnonzero(~there[inside[0] : inside[-1]]) + inside[0] if inside.size else inside
-    if not gaps.size:
-        return []
-    return [
-        f"the benchmark {benchmark} has no price on {gaps.size} "
-        f"session{'' if gaps.size == 1 else 's'} of {exchange} (first: {panel.sessions[gaps[0]]})"
-    ]

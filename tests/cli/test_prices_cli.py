@@ -215,3 +215,14 @@ def test_progress_goes_to_a_terminal_only(
     out, err = capsys.readouterr()
     assert out.startswith("ORCL       new ")
     assert "pulling" in err
+
+
+def test_verify_points_at_the_odd_prints_of_the_snapshot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from backtest.cli._app import invoke
+
+    assert invoke(["prices", "verify", "--cache", str(tmp_path)]) == 0
+    said = capsys.readouterr().err
+    assert "META 2025-12-12: high 711.00" in said
+    assert "TSM 2026-02-12: low 322.10" in said
