@@ -4,24 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from support.contract import COLUMNS
 
 from backtest.contracts import TABLES, Frame, frame_columns
-
-# DESIGN, "Tables"; `alternative` is the column of second candidate sessions.
-PROMISED = {
-    "abnormal_returns": "event_id ticker model day date return expected abnormal std_error sar "
-    "alternative",
-    "cars": "event_id ticker model start end n_days car std_error t dof p scar bhar alternative",
-    "fits": "event_id ticker model day0 n_obs sigma r_squared alpha beta coefficients status "
-    "reason alternative",
-    "sample_tests": "group model start end n mean median share_positive test statistic dof p "
-    "p_holm p_bh reason",
-    "market_caps": "event_id ticker day date shares shares_as_of cap_before cap change "
-    "peak_change abnormal_change currency alternative",
-    "claims": "event_id claim_id ticker quantity basis start end claimed measured verdict "
-    "best_basis reason source",
-    "excluded": "event_id ticker stage reason",
-}
 
 SMALL = Frame("small", "a row", ("id",), frame_columns("id:String value::decimal n:Int32 s:Struct"))
 GOOD = pl.DataFrame(
@@ -31,14 +16,14 @@ GOOD = pl.DataFrame(
 
 @pytest.mark.parametrize("frame", TABLES, ids=lambda frame: frame.name)
 def test_the_columns_promised(frame: Frame) -> None:
-    assert frame.names == PROMISED[frame.name].split()
+    assert frame.names == COLUMNS[frame.name].split()
     assert set(frame.key) <= set(frame.names)
     assert len(set(frame.names)) == len(frame.names)
     assert frame.row
 
 
 def test_all_tables_are_there() -> None:
-    assert [frame.name for frame in TABLES] == list(PROMISED)
+    assert [frame.name for frame in TABLES] == list(COLUMNS)
 
 
 @pytest.mark.parametrize("frame", TABLES, ids=lambda frame: frame.name)

@@ -17,27 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.bulk import made_events, made_prices, one_event, save, sessions
 from support.cli import CALENDAR, Command
+from support.contract import COLUMNS
 
 import backtest as bt
 from backtest.contracts import TABLES
 from backtest.engine import estimate
 from backtest.results.result import StudyResult
-
-COLUMNS = {
-    "abnormal_returns": "event_id ticker model day date return expected abnormal std_error sar "
-    "alternative",
-    "cars": "event_id ticker model start end n_days car std_error t dof p scar bhar alternative",
-    "fits": "event_id ticker model day0 n_obs sigma r_squared alpha beta coefficients status "
-    "reason alternative",
-    "sample_tests": "group model start end n mean median share_positive test statistic dof p "
-    "p_holm p_bh reason",
-    "market_caps": "event_id ticker day date shares shares_as_of cap_before cap change "
-    "peak_change abnormal_change currency alternative",
-    "claims": "event_id claim_id ticker quantity basis start end claimed measured verdict "
-    "best_basis reason source",
-    "excluded": "event_id ticker stage reason",
-}
-"""The tables of the contract; `alternative` marks the second candidate session."""
 
 TEXT = {
     *("event_id", "ticker", "model", "status", "reason", "group", "test", "currency", "claim_id"),

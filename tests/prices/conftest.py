@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.sleeper import Clock
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
@@ -11,6 +12,7 @@ from yahoo_server import Security, YahooServer
 
 from backtest.prices.provider import Setup
 from backtest.prices.providers.yahoo import Yahoo
+from backtest.prices.store import PriceStore
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 NOW = dt.datetime(2025, 11, 3, 12, tzinfo=dt.UTC)
@@ -67,21 +69,22 @@ def listed(weekdays: Callable[[str, int], list[dt.date]]) -> Callable[..., Secur
 
 
 @pytest.fixture
+def oracle(yahoo: YahooServer, listed: Callable[..., Security]) -> Security:
+    """ORCL, 45 sessions from 2025-09-01, closes 100 to 144."""
+    security = listed()
+    security.shares = [(security.days[0], 1000.0), (security.days[20], 1010.0)]
+    yahoo.securities["ORCL"] = security
+    return security
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> PriceStore:
+    return PriceStore(tmp_path / "prices")
+
+
+@pytest.fixture
 def now() -> dt.datetime:
     return NOW
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-
-    def time(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -19,20 +18,6 @@ from backtest.prices.store import Held, PriceStore
 Listed = Callable[..., Security]
 Make = Callable[..., Any]
 LATER = dt.datetime(2025, 11, 10, 12, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> PriceStore:
-    return PriceStore(tmp_path / "prices")
-
-
-@pytest.fixture
-def oracle(yahoo: YahooServer, listed: Listed) -> Security:
-    """ORCL, 45 sessions from 2025-09-01, closes 100 to 144."""
-    security = listed()
-    security.shares = [(security.days[0], 1000.0), (security.days[20], 1010.0)]
-    yahoo.securities["ORCL"] = security
-    return security
 
 
 def stored(store: PriceStore, ticker: str = "ORCL") -> Held:

@@ -1,21 +1,10 @@
+from support.sleeper import Clock
+
 from backtest.prices.providers._rate import RateLimiter
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.slept: list[float] = []
-
-    def time(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
 def test_a_burst_then_an_even_pace() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     limiter = RateLimiter(2.0, 3, clock.time, clock.sleep)
     for _ in range(6):
         limiter.wait()
@@ -24,7 +13,7 @@ def test_a_burst_then_an_even_pace() -> None:
 
 
 def test_a_pause_fills_the_burst_again_but_no_more() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     limiter = RateLimiter(1.0, 2, clock.time, clock.sleep)
     limiter.wait()
     clock.now += 3600
@@ -34,7 +23,7 @@ def test_a_pause_fills_the_burst_again_but_no_more() -> None:
 
 
 def test_no_more_than_the_rate_over_a_long_time() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     limiter = RateLimiter(0.5, 5, clock.time, clock.sleep)
     for _ in range(105):
         limiter.wait()

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,20 +15,6 @@ Listed = Callable[..., Security]
 Make = Callable[..., Any]
 LATER = dt.datetime(2025, 11, 10, 12, tzinfo=dt.UTC)
 WEEK = [dt.date(2025, 11, day) for day in (3, 4, 5, 6, 7)]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> PriceStore:
-    return PriceStore(tmp_path / "prices")
-
-
-@pytest.fixture
-def oracle(yahoo: YahooServer, listed: Listed) -> Security:
-    """ORCL, 45 sessions from 2025-09-01, closes 100 to 144."""
-    security = listed()
-    security.shares = [(security.days[0], 1000.0), (security.days[20], 1010.0)]
-    yahoo.securities["ORCL"] = security
-    return security
 
 
 def a_week_later(security: Security, first_close: float = 145.0) -> None:
