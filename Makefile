@@ -43,7 +43,7 @@ ifneq ($(UV),)
 	uv sync --locked --compile-bytecode
 else
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer was not found; name it with make PYTHON=/path/to/python" >&2; exit 2; }
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 endif
