@@ -51,9 +51,15 @@ def sample_tests(
         windows = cars.filter(chosen)
         sample = make_sample(abnormal.filter(chosen), windows, spec)
         members = _members(windows, memberships, len(spec.cars))
+        # Groups with the same members (a role that everybody has, two tags that go together) are
+        # one sample under several names.
+        first = {rows.tobytes(): group for group, rows in members.items()}
+        distinct = [(group, members[group]) for group in first.values()]
         run = partial(_group_frames, model=model, sample=sample, tests=tests)
-        for some in map_groups(run, list(members.items())):
-            frames.extend(some)
+        made = dict(zip(first, map_groups(run, distinct), strict=True))
+        for group, rows in members.items():
+            name = pl.lit(group).alias("group")
+            frames.extend(frame.with_columns(name) for frame in made[rows.tobytes()])
     if not frames:
         return SAMPLE_TESTS.empty()
     return SAMPLE_TESTS.check(_adjusted(pl.concat(frames), spec))
