@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -18,7 +19,10 @@ def _run(arguments: list[str]) -> int:
         # Loading the command-line library takes longer than all of Python's start.
         from backtest.cli._overview import overview, version
 
-        print(version() if arguments == ["--version"] else overview())
+        try:
+            print(version() if arguments == ["--version"] else overview(), flush=True)
+        except BrokenPipeError:  # the reader (head, less) has gone
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     from backtest.cli._app import invoke
 

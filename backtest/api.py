@@ -32,13 +32,13 @@ def run(
     benchmark: str = "SPY",
     estimation: WindowLike = "-260:-11",
     window: WindowLike = "-10:10",
-    cars: Iterable[WindowLike] = (),
+    cars: str | Iterable[WindowLike] = (),
     returns: Returns = "simple",
     tests: str | Sequence[str] = DEFAULT_TESTS,
     group_by: str | Sequence[str] = (),
     missing: Missing = "strict",
     min_obs: int = 100,
-    selection: Sequence[str] = (),
+    selection: str | Sequence[str] = (),
     cache: str | Path | Literal[False] | None = None,
     jobs: int | None = None,
     engine: str = "local",
@@ -99,7 +99,7 @@ def run(
     opened = open_events(
         Path(events) if events else default_calendar(),
         clocks,
-        selection=selection,
+        selection=_names(selection),
         group_by=spec.group_by,
         cache_dir=folder,
     )
@@ -114,7 +114,7 @@ def _names(value: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _windows(
-    estimation: WindowLike, window: WindowLike, cars: Iterable[WindowLike]
+    estimation: WindowLike, window: WindowLike, cars: str | Iterable[WindowLike]
 ) -> tuple[Window, ...]:
     """Read the estimation window, the event window and the CAR windows.
 
@@ -131,7 +131,8 @@ def _windows(
             return Window(0, 0)
 
     found = [read(estimation, "estimation"), read(window, "window")]
-    found += [read(car, "cars") for car in cars]
+    wanted = _names(cars) if isinstance(cars, str) else cars
+    found += [read(car, "cars") for car in wanted]
     if problems:
         raise BadUsage(problems)
     return tuple(found)

@@ -143,3 +143,10 @@ def test_the_public_names() -> None:
         assert getattr(bt, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'rum'"):
         bt.rum  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_a_text_is_one_selection_and_one_list_of_windows(tmp_path: Path) -> None:
+    """A text is never read letter by letter."""
+    result = bt.run(CALENDAR, "snapshot", selection="2025-10-06*", cars="0:0,-1:1", cache=tmp_path)
+    assert [str(car) for car in result.spec.cars] == ["0:0", "-1:1"]
+    assert result.headlines["event_id"].to_list() == ["2025-10-06-amd-openai-6gw-warrant"]

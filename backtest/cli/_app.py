@@ -12,6 +12,7 @@ from backtest.cli._overview import COMMANDS, overview
 from backtest.errors import BacktestError
 
 INTERRUPTED = 130
+UNWRITABLE = 2
 BUG = 70
 
 
@@ -76,6 +77,9 @@ def invoke(arguments: list[str]) -> int:
         # is left to say to it, at the end of the interpreter neither.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        click.echo(f"error: cannot write the output: {error.strerror or error}", err=True)
+        return UNWRITABLE
     except Exception as error:
         if os.environ.get("BACKTEST_TRACEBACK"):
             raise

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -118,6 +119,12 @@ def run_from_options(
             progress=progress,
             **options,
         )
+
+
+def as_utf8(stream: TextIO) -> None:
+    """Let a stream that programs read be UTF-8 whatever the locale: JSON is nothing else."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8")
 
 
 def tell(result: StudyResult) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from backtest.cli._options import run_from_options, study_options, tell
+from backtest.cli._options import as_utf8, run_from_options, study_options, tell
 
 
 @click.command("claims", epilog="Example: backtest claims ticker:AMD --prices snapshot")
@@ -24,6 +24,8 @@ from backtest.cli._options import run_from_options, study_options, tell
 def COMMAND(format_: str, strict: bool, **study: Any) -> int:
     """Check headline numbers against the prices: confirmed, contradicted or unverifiable."""
     result = run_from_options(**study)
+    if format_ != "table":
+        as_utf8(sys.stdout)
     if format_ == "json":
         click.echo(result.claims.write_json())
     elif format_ == "csv":

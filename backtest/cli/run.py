@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from backtest.cli._options import nothing_studied, run_from_options, study_options, tell
+from backtest.cli._options import as_utf8, nothing_studied, run_from_options, study_options, tell
 from backtest.errors import BadUsage, DataUnavailable
 
 
@@ -46,6 +46,8 @@ def COMMAND(format_: str, out: Path | None, strict: bool, **study: Any) -> int:
             hint="name a folder: --out DIR",
         )
     result = run_from_options(**study)
+    if format_ != "table":
+        as_utf8(sys.stdout)
     if shown.streams:
         shown.show(result, sys.stdout)
     written = shown.write(result, out) if out else []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backtest.contracts import EXCLUDED, Frame
 from backtest.errors import BadUsage, Problem, did_you_mean
-from backtest.events.reactions import Clocks, party_reactions
+from backtest.events.reactions import Clocks, PartyReaction, party_reactions
 from backtest.events.table import HEADLINES, MEMBERSHIPS, OBSERVATIONS, STATEMENTS, EventTable
 
 if TYPE_CHECKING:
@@ -89,9 +89,21 @@ def _add(
             "event_id": announcement.id,
             "title": announcement.title,
             "announced": _announced(announcement.announced),
-            "reaction": reactions[0].sentence if reactions else "",
+            "reaction": _told(reactions),
         }
     )
+
+
+def _told(reactions: Sequence[PartyReaction]) -> str:
+    """Say which session reacts; the first party's in full, then others that differ."""
+    if not reactions:
+        return ""
+    told: dict[str, list[str]] = {}
+    for one in reactions:
+        told.setdefault(one.sentence.rpartition("→ ")[2], []).append(one.ticker)
+    _, *others = told.items()
+    more = [f"{', '.join(tickers)} {reacts}" for reacts, tickers in others]
+    return "; ".join([reactions[0].sentence, *more])
 
 
 def _deal_value(deal: Deal, exchange: Exchange) -> float | None:

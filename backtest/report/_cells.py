@@ -43,7 +43,7 @@ def cells(one: Row, spec: StudySpec, lookup: Lookup) -> Cells:
     key = key_of(one)
     day, cap, cars = lookup.day0.get(key, {}), lookup.caps.get(key, {}), lookup.cars[key]
     at_zero, currency = cars.get((0, 0), {}), currency_unit(one["currency"])[0]
-    multiple = None if one["alternative"] else lookup.multiples.get((key[0], key[1]))
+    p_value = at_zero.get("p") if at_zero else _p(day.get("sar"), cars)
     second = " (2nd candidate)" if one["alternative"] else ""
     found = {
         "event": one["event_id"],
@@ -51,17 +51,31 @@ def cells(one: Row, spec: StudySpec, lookup: Lookup) -> Cells:
         "role": one["role"] or "",
         "session": f"{one['session']}{second}",
         "return": percent(day.get("return")),
-        "AR": percent(day.get("abnormal")) + stars(at_zero.get("p")),
+        "AR": percent(day.get("abnormal")) + stars(p_value),
         "t": number(day.get("sar"), 1),
         "Δ cap": money(cap.get("change"), currency),
         "peak": money(cap.get("peak_change"), currency),
         "abnormal": money(cap.get("abnormal_change"), currency),
-        "÷ value": times(multiple),
+        "÷ value": times(_multiple(one, cap)),
     }
     for car in spec.cars:
         row = cars.get((car.start, car.end), {})
         found[_heading(car)] = percent(row.get("car")) + stars(row.get("p"))
     return found
+
+
+def _p(sar: float | None, cars: dict[tuple[int, int], Row]) -> float | None:
+    """Return the p of the event day's t where no CAR window is that day alone."""
+    from scipy.special import stdtr
+
+    dof = next((row["dof"] for row in cars.values()), None)
+    return None if sar is None or dof is None else float(2.0 * stdtr(dof, -abs(sar)))
+
+
+def _multiple(one: Row, cap: Row) -> float | None:
+    """Return the abnormal dollars of the event day for one dollar announced."""
+    abnormal, announced = cap.get("abnormal_change"), one["deal_value"]
+    return abnormal / announced if abnormal is not None and announced else None
 
 
 def _heading(car: Window) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,14 +23,12 @@ class Lookup:
         day0: its abnormal return on the event day.
         caps: its market value on the event day.
         cars: its CARs by window.
-        multiples: abnormal dollars of the first CAR window ÷ announced value.
         parties, claims, excluded: rows by event.
     """
 
     day0: dict[Key, Row]
     caps: dict[Key, Row]
     cars: dict[Key, dict[tuple[int, int], Row]]
-    multiples: dict[tuple[str, str], float | None]
     parties: dict[str, list[Row]]
     claims: dict[str, list[Row]]
     excluded: dict[str, list[Row]]
@@ -50,22 +48,11 @@ def look_up(result: StudyResult, events: list[str]) -> Lookup:
     cars: dict[Key, dict[tuple[int, int], Row]] = {}
     for row in _rows(result.cars, own, model):
         cars.setdefault(key_of(row), {})[row["start"], row["end"]] = row
-    few = replace(
-        result,
-        market_caps=result.market_caps.filter(own),
-        observations=result.observations.filter(own),
-    )
-    first = result.spec.cars[0]
-    window = (pl.col("start") == first.start) & (pl.col("end") == first.end)
     return Lookup(
         day0={key_of(row): row for row in _rows(result.abnormal_returns, own, model, at_zero)},
-        caps={key_of(row): row for row in _rows(few.market_caps, at_zero)},
+        caps={key_of(row): row for row in _rows(result.market_caps, own, at_zero)},
         cars=cars,
-        multiples={
-            (row["event_id"], row["ticker"]): row["deal_multiple"]
-            for row in _rows(few.deal_multiples(), window)
-        },
-        parties=_by_event(_rows(few.observations)),
+        parties=_by_event(_rows(result.observations, own)),
         claims=_by_event(_rows(result.claims, own)),
         excluded=_by_event(_rows(result.excluded, own)),
     )

@@ -49,7 +49,7 @@ class ResultsCache:
         entry = self.folder / kind / key
         try:
             return read_entry(entry)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (Damaged, OSError) as error:
             self._discard(entry, error)

@@ -281,3 +281,21 @@ def test_the_calendar_needs_no_colour_to_be_read(cache: Path) -> None:
     result = bt.run(CALENDAR, "snapshot", selection=["ticker:AMD"], cache=cache)
     for mark in ("✓ confirmed", "✗ contradicted", "? unverifiable"):
         assert mark in result.summary(80)
+
+
+def test_the_event_day_keeps_its_stars_and_multiple_without_a_window_of_its_own(
+    tmp_path: Path,
+) -> None:
+    """The columns speak of the event day, whichever CAR windows were asked for."""
+    rows = []
+    for cars in ("0:0,-1:1", "-1:1", "-5:5,-1:1"):
+        text = bt.run(
+            CALENDAR, "snapshot", selection="2025-09-10*", cars=cars, cache=tmp_path
+        ).summary(160)
+        (row,) = (
+            line for line in text.splitlines() if line.startswith("  ORCL") and "−6.23%" in line
+        )
+        rows.append(row.split())
+    for row in rows:
+        assert row[3] == "−7.57%***"
+        assert row[-1] == "−0.23"
