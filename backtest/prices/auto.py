@@ -48,9 +48,11 @@ class Auto:
         from_store = [ticker for ticker in wanted if self._prefers_store(ticker, start, end)]
         self._from_store.update(from_store)
         stored = self._stored.read(from_store, start, end)
-        shipped = self._snapshot.bars(
-            [ticker for ticker in wanted if ticker not in from_store], start, end
-        )
+        # A stored file may be damaged: the snapshot then stands in, and a note has said so.
+        lost = [ticker for ticker in from_store if ticker in stored.missing]
+        self._from_store.difference_update(lost)
+        others = [ticker for ticker in wanted if ticker not in from_store]
+        shipped = self._snapshot.bars([*others, *lost], start, end)
         both = _together(stored, shipped)
         answers = {r.ticker: r.reason for r in results if r.state == "missing"}
         reasons = {ticker: answers.get(ticker, why) for ticker, why in both.missing.items()}
@@ -156,10 +158,15 @@ class Auto:
 def _together(one: Bars, other: Bars) -> Bars:
     import polars as pl
 
+    found = set(other.frame["ticker"].unique().to_list())
     actions = [a for a in (one.actions, other.actions) if a is not None]
     return Bars(
         pl.concat([BARS.empty(), one.frame, other.frame]),
-        {**one.missing, **other.missing},
+        {
+            ticker: why
+            for ticker, why in {**other.missing, **one.missing}.items()
+            if not (ticker in one.missing and ticker in found)
+        },
         (*one.notes, *other.notes),
         pl.concat([ACTIONS.empty(), *actions]),
         {**one.currencies, **other.currencies},

@@ -135,7 +135,8 @@ def test_claims_and_headlines_carry_over(clocks: Clocks) -> None:
     (headline,) = table.headlines.rows(named=True)
     assert headline["title"] == "A deal in the morning"
     assert headline["reaction"] == (
-        "announced Mon 6 Oct 2025, before the open → reacts Mon 6 Oct 2025"
+        "announced Mon 6 Oct 2025, before the open → reacts Mon 6 Oct 2025; "
+        "9984.T reacts Tue 7 Oct 2025"
     )
 
 

@@ -160,6 +160,17 @@ def test_a_damaged_file_is_not_used(june: YahooServer, tmp_path: Path) -> None:
     assert "its stored file is damaged" in out.notes[0]
 
 
+def test_the_snapshot_stands_in_for_a_damaged_file(june: YahooServer, tmp_path: Path) -> None:
+    auto(tmp_path).bars(["ORCL"], None, IN_JUNE)
+    (table,) = (tmp_path / "prices").glob("ORCL.bars.*")
+    table.write_bytes(b"")
+    june.stop()
+    out = auto(tmp_path).bars(["ORCL"], None, IN_JUNE)
+    assert out.missing == {}
+    assert out.frame["date"].min() == dt.date(2024, 8, 15)
+    assert any("its stored file is damaged" in note for note in out.notes)
+
+
 def test_progress_is_told(june: YahooServer, tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     source = open_source(
