@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from backtest.errors import BadUsage, Problem
-from backtest.inputs import Clocks, open_events
+from backtest.inputs import Clocks, default_cache, open_events
 from backtest.prices.source import open_source
 from backtest.registry import Registry
 from backtest.results.result import StudyResult
@@ -17,11 +16,6 @@ from backtest.spec import DEFAULT_TESTS, Missing, Returns, StudySpec, Window
 from backtest.study import make_plan, run_study
 
 WindowLike = Window | str | tuple[int, int]
-
-
-def default_cache() -> Path:
-    """Return the cache folder: `BACKTEST_CACHE`, or `cache` in the working directory."""
-    return Path(os.environ.get("BACKTEST_CACHE") or "cache")
 
 
 def run(

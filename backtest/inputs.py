@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from backtest.events.table import EventTable
 
 BULK = (".csv", ".parquet")
+
+
+def default_cache() -> Path:
+    """Return the cache folder: `BACKTEST_CACHE`, or `cache` in the working directory."""
+    return Path(os.environ.get("BACKTEST_CACHE") or "cache")
 
 
 @dataclass(frozen=True)

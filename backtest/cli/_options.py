@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from backtest.inputs import default_cache
 from backtest.spec import DEFAULT_TESTS, StudySpec
 
 if TYPE_CHECKING:
@@ -18,13 +18,11 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _DEFAULT = StudySpec()
-OK = "ok"
-"""Status of an observation that was used, in the table `fits`."""
 
 
 def cache_folder(chosen: Path | None) -> Path:
     """Return the cache folder: the option, `BACKTEST_CACHE`, or `cache` here."""
-    return chosen or Path(os.environ.get("BACKTEST_CACHE") or "cache")
+    return chosen or default_cache()
 
 
 cache_option = click.option(
@@ -143,6 +141,8 @@ def tell(result: StudyResult) -> None:
 
 def nothing_studied(result: StudyResult) -> bool:
     """Whether no observation could be used at all; says so on stderr."""
+    from backtest.results.event_frames import OK
+
     if OK in result.fits["status"]:
         return False
     left = result.excluded

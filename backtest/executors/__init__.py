@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from backtest.engine.mapping import Given, Made
 from backtest.registry import Registry
-
-Given = TypeVar("Given")
-Made = TypeVar("Made")
 
 
 @runtime_checkable

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
 
-Given = TypeVar("Given")
-Made = TypeVar("Made")
+from backtest.engine.mapping import Given, Made
 
 
 class LocalExecutor:
