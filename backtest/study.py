@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from backtest.contracts import EXCLUDED, TABLES
 from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.mapping import Mapper
@@ -30,19 +32,20 @@ from backtest.results.compute import (
     EVENT_TABLES,
     compute_events,
     excluded_by_fit,
-    merged,
     ordered,
     without_shares,
 )
 from backtest.results.event_frames import OBS
 from backtest.results.gaps import gap_notes
+from backtest.results.kept_groups import GROUPS, earlier_groups
 from backtest.results.keys import ENGINE_VERSION, segment_key, study_key, with_keys
 from backtest.results.markets import Source
-from backtest.results.place import Placed, absent, place, places
+from backtest.results.place import Placed, absent, located, place
 from backtest.results.result import Provenance, StudyResult
-from backtest.results.sample_frame import sample_tests
+from backtest.results.sample_frame import MEMBERS, sample_tests
 from backtest.results.whole_tables import load_markets
 from backtest.spec import StudySpec
+from backtest.splice import Part, spliced
 from backtest.valuation.claims_table import claims_table
 
 if TYPE_CHECKING:
@@ -172,10 +175,10 @@ def _stored(
     if segment is not None:
         whole = plan.cache.read(SEGMENTS, segment)
         return None if whole is None else {name: whole[0][name] for name in EVENT_TABLES}
-    reused = reuse(plan.cache, observations, EVENT_TABLES)
+    reused = reuse(plan.cache, observations)
     if len(reused.keys) < len(observations):
         return None
-    return merged(reused.tables, plan.spec)
+    return spliced(reused.parts, EVENT_TABLES, OBS)
 
 
 def _run(plan: Plan, key: str | None) -> StudyResult:
@@ -186,7 +189,7 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
     )
     placed, unpriced = place(plan.events.table.observations, markets)
     events = _event_level(plan, placed)
-    samples = _sample_level(plan, placed, events.tables, unpriced)
+    samples = _sample_level(plan, placed, events, unpriced)
     gaps = gap_notes(placed, events.tables["cars"], plan.spec)
     told = Told(
         prices=markets.described,
@@ -194,7 +197,8 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
         warnings=[*plan.events.table.notes, *markets.notes, *gaps],
     )
     if key:
-        facts = {"segment": events.segment, "told": asdict(told)}
+        groups = samples["sample_tests"][MEMBERS].unique().to_list()
+        facts = {"segment": events.segment, "told": asdict(told), GROUPS: groups}
         plan.cache.write(STUDIES, key, {**samples, "keys": events.keys}, facts)
     reused = sum(len(one.rows) for one in placed) - events.computed
     return _result(
@@ -206,7 +210,7 @@ def _nothing(plan: Plan) -> StudyResult:
     """Return the empty result of events none of which is an observation, with the reasons."""
     table = plan.events.table
     excluded = table.excluded
-    claims = claims_table(table.statements, {}, absent(excluded))
+    claims = claims_table(table.statements, (), absent(excluded))
     tables = {frame.name: frame.empty() for frame in TABLES}
     observed = {"headlines": table.headlines, "observations": table.observations}
     told = Told(plan.source.describe(), None, list(table.notes))
@@ -224,52 +228,46 @@ def _event_level(plan: Plan, placed: Sequence[Placed]) -> EventLevel:
         return EventLevel(ordered(computed, plan.spec), pl.DataFrame(), count, None)
     keyed = [with_keys(one, plan.spec) for one in placed]
     keys = pl.concat([one.observations.select("key", OBS) for one in keyed])
-    reused = reuse(plan.cache, keys, EVENT_TABLES)
+    reused = reuse(plan.cache, keys)
     fresh = [one.take(~one.observations["key"].is_in(reused.keys).to_numpy()) for one in keyed]
     count = sum(len(one.rows) for one in fresh)
-    parts = list(reused.tables)
-    segment = None
-    if count or not parts:
-        computed = compute_events(fresh, plan.models, plan.spec, plan.map_blocks)
-        parts.append(ordered(computed, plan.spec))
-        segment = _keep(plan, fresh, parts[-1])
-    if len(parts) == 1 and segment:
-        return EventLevel(parts[0], keys, count, segment)
-    return EventLevel(merged(parts, plan.spec), keys, count, None)
-
-
-def _keep(plan: Plan, fresh: Sequence[Placed], tables: Mapping[str, pl.DataFrame]) -> str:
-    """Write a segment of the observations just computed and return its key."""
-    import polars as pl
-
+    if not count and reused.parts:
+        return EventLevel(spliced(reused.parts, EVENT_TABLES, OBS), keys, 0, None)
+    computed = ordered(compute_events(fresh, plan.models, plan.spec, plan.map_blocks), plan.spec)
     index = pl.concat([one.observations.select("key", OBS) for one in fresh]).sort(OBS)
     segment = segment_key(index["key"].to_list())
-    plan.cache.write(SEGMENTS, segment, {"keys": index, **tables}, {})
-    return segment
+    plan.cache.write(SEGMENTS, segment, {"keys": index, **computed}, {})
+    if not reused.parts:
+        return EventLevel(computed, keys, count, segment)
+    numbers = index[OBS].to_numpy().astype(np.int64)
+    parts = [*reused.parts, Part(computed, numbers, numbers)]
+    return EventLevel(spliced(parts, EVENT_TABLES, OBS), keys, count, None)
 
 
 def _sample_level(
     plan: Plan,
     placed: Sequence[Placed],
-    events: Mapping[str, pl.DataFrame],
+    events: EventLevel,
     unpriced: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
     """Test the samples, judge the claims and collect what was left out."""
     import polars as pl
 
-    table, fits, caps = plan.events.table, events["fits"], events["market_caps"]
+    table, made = plan.events.table, events.tables
+    fits, caps = made["fits"], made["market_caps"]
     excluded = EXCLUDED.check(
         pl.concat([table.excluded, unpriced, excluded_by_fit(fits), without_shares(fits, caps)])
     )
     tested = sample_tests(
-        events["abnormal_returns"],
-        events["cars"],
+        made["abnormal_returns"],
+        made["cars"],
         table.memberships,
         plan.tests,
         plan.spec,
         plan.map_blocks,
+        earlier_groups(plan.cache, events.keys, plan.spec),
     )
-    where = places(placed, table.statements)
+    where = located(placed, table.statements)
     claims = claims_table(table.statements, where, absent(excluded))
     return {
         "sample_tests": tested,
@@ -297,7 +295,8 @@ def _result(
         reused=reused,
     )
     public = {
-        frame.name: frame.check(tables[frame.name].drop(OBS, strict=False)) for frame in TABLES
+        frame.name: frame.check(tables[frame.name].drop(OBS, MEMBERS, strict=False))
+        for frame in TABLES
     }
     return StudyResult(
         spec=plan.spec,

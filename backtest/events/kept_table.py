@@ -7,32 +7,48 @@ from it by the hash of the announcement they were made from.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import secrets
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from backtest.events.loaded import LoadedAnnouncement, announcements
-from backtest.events.parsed_cache import code_fingerprint
+from backtest.events.parsed_cache import code_fingerprint, worth_rewriting
 from backtest.events.reactions import Clocks
 from backtest.events.table import EventTable
 from backtest.events.tabulate import tabulate
+from backtest.splice import Part, spliced
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from backtest.engine.arrays import Ints
 
 WORTHWHILE = 200
 """Announcements from which on keeping the table saves time."""
 
 _FRAMES = tuple(field.name for field in fields(EventTable) if field.name != "notes")
-_CODE = ("abroad", "exchanges", "reactions", "sessions", "table", "tabulate", "schema", "moment")
+_NUMBER = "_announcement"
+_STORED = "_stored"
+_CODE = (
+    "abroad",
+    "exchanges",
+    "kept_table",
+    "reactions",
+    "sessions",
+    "table",
+    "tabulate",
+    "schema",
+    "moment",
+)
 """Modules that decide what the table says; editing them empties it."""
 
 
@@ -53,42 +69,55 @@ def tabulate_kept(
     index, kept = _index(loaded), _read(path)
     if kept is None:
         table = tabulate(announcements(loaded), clocks)
-        _write(path, index, table)
+        _write(path, index, _numbered(table, index))
         return table
-    same = index.join(kept["index"], on=["event_id", "digest"], how="semi")["event_id"]
-    unchanged = frozenset(same.to_list())
-    fresh = [item for item in loaded if item.id not in unchanged]
-    made = tabulate(announcements(fresh), clocks)
-    table = EventTable.of(
-        observations=_joined(kept["observations"], made.observations, same, index),
-        memberships=_joined(kept["memberships"], made.memberships, same, index),
-        statements=_joined(kept["statements"], made.statements, same, index),
-        headlines=_joined(kept["headlines"], made.headlines, same, index),
-        excluded=_joined(kept["excluded"], made.excluded, same, index),
+    known = kept.pop("index")
+    numbers, fresh = _matched(index, known)
+    parts = [Part(kept, np.arange(len(known)), numbers)]
+    if len(fresh):
+        made = tabulate(announcements([loaded[at] for at in fresh.tolist()]), clocks)
+        parts.append(Part(_numbered(made, index), fresh, fresh))
+    frames = spliced(parts, _FRAMES, _NUMBER)
+    if worth_rewriting(len(fresh) + (numbers < 0).sum(), len(index)):
+        _write(path, index, frames)
+    own = {name: frame.drop(_NUMBER) for name, frame in frames.items()}
+    return EventTable.of(
+        observations=own["observations"],
+        memberships=own["memberships"],
+        statements=own["statements"],
+        headlines=own["headlines"],
+        excluded=own["excluded"],
     )
-    if fresh or len(kept["index"]) != len(index):
-        _write(path, index, table)
-    return table
+
+
+def _matched(index: pl.DataFrame, known: pl.DataFrame) -> tuple[Ints, Ints]:
+    """Return the new number of each announcement known (−1: gone), and the numbers of new ones."""
+    both = index.with_row_index(_NUMBER).join(
+        known.with_row_index(_STORED), on=["event_id", "digest"]
+    )
+    numbers = np.full(len(known), -1)
+    numbers[both[_STORED].to_numpy()] = both[_NUMBER].to_numpy()
+    return numbers, np.setdiff1d(np.arange(len(index)), numbers)
 
 
 def _index(loaded: Sequence[LoadedAnnouncement]) -> pl.DataFrame:
     """Return the id and content hash of each announcement, in their order."""
     import polars as pl
 
-    digests = [hashlib.blake2b(item.text, digest_size=16).hexdigest() for item in loaded]
-    return pl.DataFrame({"event_id": [item.id for item in loaded], "digest": digests})
+    return pl.DataFrame(
+        {"event_id": [item.id for item in loaded], "digest": [item.digest for item in loaded]}
+    )
 
 
-def _joined(
-    kept: pl.DataFrame, made: pl.DataFrame, same: pl.Series, index: pl.DataFrame
-) -> pl.DataFrame:
-    """Put kept and new rows together in the order of the calendar."""
-    import polars as pl
-
-    order = index.select("event_id").with_row_index("_order")
-    rows = pl.concat([kept.filter(pl.col("event_id").is_in(same.implode())), made])
-    ordered = rows.join(order, on="event_id", maintain_order="left")
-    return ordered.sort("_order", maintain_order=True).drop("_order")
+def _numbered(table: EventTable, index: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return the frames with the number of each row's announcement, in that order."""
+    order = index.select("event_id").with_row_index(_NUMBER)
+    return {
+        name: getattr(table, name)
+        .join(order, on="event_id", maintain_order="left")
+        .sort(_NUMBER, maintain_order=True)
+        for name in _FRAMES
+    }
 
 
 def _read(path: Path) -> dict[str, pl.DataFrame] | None:
@@ -109,10 +138,10 @@ def _read(path: Path) -> dict[str, pl.DataFrame] | None:
     return frames
 
 
-def _write(path: Path, index: pl.DataFrame, table: EventTable) -> None:
+def _write(path: Path, index: pl.DataFrame, frames: Mapping[str, pl.DataFrame]) -> None:
     """Replace the kept table at once; nothing where the folder cannot be written."""
     blobs = {}
-    for name, frame in {"index": index, **{one: getattr(table, one) for one in _FRAMES}}.items():
+    for name, frame in {"index": index, **frames}.items():
         buffer = io.BytesIO()
         frame.write_ipc(buffer)
         blobs[name] = buffer.getvalue()

@@ -13,7 +13,7 @@ from backtest.errors import BadInput, Location, Problem
 from backtest.events import complaints
 from backtest.events.files import CalendarFile, calendar_files
 from backtest.events.loaded import LoadedAnnouncement, without_gc
-from backtest.events.parsed_cache import ParsedCache, ParsedFile, content_digest
+from backtest.events.parsed_cache import ParsedCache, ParsedFile, content_digest, worth_rewriting
 from backtest.events.schema import Announcement
 from backtest.events.yaml_marks import YamlDocument, parse_yaml
 from backtest.events.yaml_text import read_bytes
@@ -80,7 +80,7 @@ class _Loading:
         self.problems: list[Problem] = []
         self._cache = cache
         self._parsed: dict[str, ParsedFile] = {}
-        self._stale = False
+        self._read_anew = 0
 
     def take(self, file: CalendarFile) -> None:
         known = self._cache.trusted(file) if self._cache else None
@@ -92,7 +92,10 @@ class _Loading:
             self._parsed[file.name] = known
 
     def save(self) -> None:
-        if self._cache and (self._stale or not self._cache.covers(self._parsed)):
+        if self._cache is None:
+            return
+        changed = self._read_anew + self._cache.differs(self._parsed)
+        if worth_rewriting(changed, len(self._parsed)):
             self._cache.write(self._parsed)
 
     def _read(self, file: CalendarFile, path: Path) -> ParsedFile | None:
@@ -103,7 +106,7 @@ class _Loading:
             return None
         digest = content_digest(data) if self._cache else ""
         known = self._cache.same_content(file, digest) if self._cache else None
-        self._stale = True
+        self._read_anew += 1
         if known is not None:
             self.loaded.extend(known.announcements(file.path))
             return known._replace(stamp=file.stamp)

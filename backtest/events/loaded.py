@@ -20,11 +20,12 @@ class LoadedAnnouncement:
         id: the announcement's id, known without reading the rest.
     """
 
-    __slots__ = ("_announcement", "_line", "_path", "_text", "id")
+    __slots__ = ("_announcement", "_digest", "_line", "_path", "_text", "id")
 
     id: str
     _announcement: Announcement | None
     _text: bytes | None
+    _digest: str | None
     _path: Path | str
     _line: int
 
@@ -33,6 +34,7 @@ class LoadedAnnouncement:
         put(self, "id", announcement.id)
         put(self, "_announcement", announcement)
         put(self, "_text", None)
+        put(self, "_digest", None)
         put(self, "_path", location.path)
         put(self, "_line", location.line)
 
@@ -44,6 +46,7 @@ class LoadedAnnouncement:
         path: Path | str,
         line: int,
         announcement: Announcement | None = None,
+        digest: str | None = None,
     ) -> LoadedAnnouncement:
         """Make one from its JSON text, which has been validated before."""
         self = cls.__new__(cls)
@@ -51,6 +54,7 @@ class LoadedAnnouncement:
         put(self, "id", key)
         put(self, "_announcement", announcement)
         put(self, "_text", text)
+        put(self, "_digest", digest)
         put(self, "_path", path)
         put(self, "_line", line)
         return self
@@ -95,6 +99,15 @@ class LoadedAnnouncement:
         assert self._text is not None
         return self._text
 
+    @property
+    def digest(self) -> str:
+        """Hash of the content; equal digests mean equal announcements."""
+        if self._digest is None:
+            made = hashlib.blake2b(self.text, digest_size=16).hexdigest()
+            object.__setattr__(self, "_digest", made)
+            return made
+        return self._digest
+
 
 def announcements(loaded: Iterable[LoadedAnnouncement]) -> list[Announcement]:
     """Return the announcements of many, reading those that were not looked at yet."""
@@ -104,11 +117,8 @@ def announcements(loaded: Iterable[LoadedAnnouncement]) -> list[Announcement]:
 
 def calendar_digest(loaded: Iterable[LoadedAnnouncement]) -> str:
     """Hash the content of a calendar in its order; equal digests mean equal announcements."""
-    digest = hashlib.blake2b(digest_size=16)
-    for item in loaded:
-        digest.update(item.text)
-        digest.update(b"\n")
-    return digest.hexdigest()
+    every = "".join([item.digest for item in loaded])
+    return hashlib.blake2b(every.encode(), digest_size=16).hexdigest()
 
 
 @contextmanager

@@ -21,9 +21,17 @@ from typing import NamedTuple
 from backtest.events.files import CalendarFile, Stamp
 from backtest.events.loaded import LoadedAnnouncement
 
-_CODE = ("schema", "moment", "yaml_marks", "yaml_scalars", "load", "parsed_cache")
+_CODE = ("schema", "moment", "yaml_marks", "yaml_scalars", "load", "loaded", "parsed_cache")
 _TICK_NS = 2_000_000_000
 """Coarsest time stamp of a file system; a younger change may hide behind an equal stamp."""
+
+
+def worth_rewriting(changed: int, total: int) -> bool:
+    """Whether a file that keeps `total` announcements is to be written anew.
+
+    It is written whole, which costs more than reading the few that changed again next time.
+    """
+    return changed * 200 > total
 
 
 def content_digest(data: bytes) -> str:
@@ -32,21 +40,23 @@ def content_digest(data: bytes) -> str:
 
 
 class ParsedFile(NamedTuple):
-    """What the cache knows of one file; `entries` are line, id and JSON text by announcement."""
+    """What the cache knows of one file; `entries` are line, id, digest and JSON text of each."""
 
     stamp: Stamp
     digest: str
-    entries: tuple[tuple[int, str, bytes], ...]
+    entries: tuple[tuple[int, str, str, bytes], ...]
 
     def announcements(self, path: str) -> list[LoadedAnnouncement]:
         """Return the file's announcements without reading them yet."""
         make = LoadedAnnouncement.from_text
-        return [make(key, text, path, line) for line, key, text in self.entries]
+        return [
+            make(key, text, path, line, digest=digest) for line, key, digest, text in self.entries
+        ]
 
     @classmethod
     def of(cls, stamp: Stamp, digest: str, loaded: Iterable[LoadedAnnouncement]) -> ParsedFile:
         """Make one of a file just parsed."""
-        return cls(stamp, digest, tuple((a.location.line, a.id, a.text) for a in loaded))
+        return cls(stamp, digest, tuple((a.location.line, a.id, a.digest, a.text) for a in loaded))
 
 
 class ParsedCache:
@@ -71,17 +81,17 @@ class ParsedCache:
         known = self._files.get(file.name)
         return known if known is not None and known.digest == digest else None
 
-    def covers(self, names: Iterable[str]) -> bool:
-        """Whether the cache knows exactly these files."""
-        return self._files.keys() == set(names)
+    def differs(self, names: Iterable[str]) -> int:
+        """Return how many files the cache knows too many or too few."""
+        return len(self._files.keys() ^ set(names))
 
     def write(self, files: Mapping[str, ParsedFile]) -> None:
         """Replace the cache at once; silently nothing where the folder cannot be written."""
         index = [
-            [name, *file.stamp, file.digest, [entry[:2] for entry in file.entries]]
+            [name, *file.stamp, file.digest, [entry[:3] for entry in file.entries]]
             for name, file in files.items()
         ]
-        texts = [entry[2] for file in files.values() for entry in file.entries]
+        texts = [entry[3] for file in files.values() for entry in file.entries]
         rest = b"\n".join([json.dumps(index).encode(), *texts])
         with suppress(OSError):
             self._replace(f"{code_fingerprint(_CODE)} {zlib.crc32(rest)}\n".encode() + rest)
@@ -113,7 +123,7 @@ def _files(index: list[list[object]], texts: list[bytes]) -> Iterator[tuple[str,
     for name, size, mtime, ctime, digest, marks in index:
         stop = start + len(marks)  # type: ignore[arg-type]
         lines = zip(marks, texts[start:stop], strict=True)  # type: ignore[call-overload]
-        entries = tuple((line, key, text) for (line, key), text in lines)
+        entries = tuple((*mark, text) for mark, text in lines)
         yield name, ParsedFile(Stamp(size, mtime, ctime), digest, entries)  # type: ignore[misc, arg-type]
         start = stop
 

@@ -14,10 +14,13 @@ def mean_and_sd(values: Floats) -> tuple[Ints, Floats, Floats]:
     """
     present = np.isfinite(values)
     n = present.sum(axis=0)
+    whole = bool((n == len(values)).all())
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(present, values, 0.0).sum(axis=0) / n
-        centred = np.where(present, values - mean, 0.0)
-        sd = np.sqrt((centred**2).sum(axis=0) / (n - 1))
+        mean = (values if whole else np.where(present, values, 0.0)).sum(axis=0) / n
+        centred = values - mean
+        if not whole:
+            centred[~present] = 0.0
+        sd = np.sqrt(np.einsum("ij,ij->j", centred, centred) / (n - 1))
     # Rounding leaves a spread of some 1e-16 of the mean; only such columns need a second look.
     with np.errstate(invalid="ignore"):
         suspicious = np.flatnonzero((n > 1) & (sd <= 1e-12 * np.abs(mean)))

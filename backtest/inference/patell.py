@@ -23,9 +23,9 @@ class Patell:
         present = sample.present
         dof = sample.dof.astype(np.float64)[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
-            variance = np.where(dof > 2, sample.n_days * dof / (dof - 2), np.nan)
+            each = np.where(dof > 2, dof / (dof - 2), np.nan)
             total = np.where(present, sample.sar_sum, 0.0).sum(axis=0)
-            spread = np.where(present, variance, 0.0).sum(axis=0)
+            spread = np.where(present, sample.n_days * each, 0.0).sum(axis=0)
             statistic = total / np.sqrt(spread)
         undefined = {ALONE: sample.n < 2, FEW_DEGREES: np.isnan(spread)}
         return Outcome.of(statistic, None, p_normal(statistic), undefined)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtest.engine.arrays import Floats
+from backtest.engine.arrays import Floats, Words
 from backtest.engine.sample import ALONE, Outcome, Sample
 from backtest.inference._columns import p_normal
 
@@ -26,7 +26,8 @@ class Wilcoxon:
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column; the statistic is W⁺."""
-        results = [_signed_rank(column[np.isfinite(column)]) for column in sample.car.T]
+        columns = np.ascontiguousarray(sample.car.T)
+        results = [_signed_rank(column[np.isfinite(column)]) for column in columns]
         statistic, p, used = np.array(results).T
         undefined = {ALONE: sample.n < 2, ONLY_ZEROS: used < 2}
         return Outcome.of(statistic, None, p, undefined)
@@ -41,23 +42,27 @@ def _signed_rank(values: Floats) -> tuple[float, float, float]:
     n = len(values)
     if n < 2:
         return np.nan, np.nan, n
-    ranks, ties = _mid_ranks(np.abs(values))
-    positive = float(ranks[values > 0].sum())
-    if n <= EXACT_TO and not ties.any():
+    # The bits of a positive float order as it does and leave room for the sign as the last bit;
+    # sorting whole numbers is several times faster than an order of floats.
+    size = np.abs(values).view(np.uint64)
+    ascending = np.sort(size << np.uint64(1) | (values > 0))
+    ranks, ties = _mid_ranks(ascending >> np.uint64(1))
+    positive = float(ranks[(ascending & np.uint64(1)).astype(bool)].sum())
+    if n <= EXACT_TO and not ties:
         return positive, _exact(n, positive), n
-    spread = np.sqrt(n * (n + 1) * (2 * n + 1) / 24 - ties.sum() / 48)
+    spread = np.sqrt(n * (n + 1) * (2 * n + 1) / 24 - ties / 48)
     return positive, float(p_normal(np.array((positive - n * (n + 1) / 4) / spread))), n
 
 
-def _mid_ranks(values: Floats) -> tuple[Floats, Floats]:
-    """Return the ranks, ties sharing their mean, and t³ − t for each set of t equal values."""
-    order = np.argsort(values)
-    ascending = values[order]
-    starts = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1]]))
-    counts = np.diff(np.append(starts, len(values)))
-    ranks = np.empty(len(values))
-    ranks[order] = np.repeat(starts + (counts + 1) / 2, counts)
-    return ranks, (counts**3 - counts).astype(np.float64)
+def _mid_ranks(ascending: Words) -> tuple[Floats, float]:
+    """Return the ranks, ties sharing their mean, and the sum of t³ − t over sets of t equals."""
+    n = len(ascending)
+    new = ascending[1:] != ascending[:-1]
+    if new.all():
+        return np.arange(1.0, n + 1), 0.0
+    starts = np.flatnonzero(np.concatenate([[True], new]))
+    counts = np.diff(np.append(starts, n))
+    return np.repeat(starts + (counts + 1) / 2, counts), float((counts**3 - counts).sum())
 
 
 def _exact(n: int, positive: float) -> float:

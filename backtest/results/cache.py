@@ -11,10 +11,12 @@ An entry that does not match its manifest is removed and said; what it held is c
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from backtest.results.entry import (
     MANIFEST,
@@ -22,10 +24,12 @@ from backtest.results.entry import (
     Damaged,
     check_entry,
     read_entry,
+    read_manifest,
     read_table,
     write_entry,
 )
 from backtest.results.event_frames import OBS
+from backtest.splice import Part
 
 if TYPE_CHECKING:
     import polars as pl
@@ -73,14 +77,29 @@ class ResultsCache:
 
     def segments(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Yield every segment's key and its `keys` table, newest first."""
-        if self.folder is None or not (self.folder / SEGMENTS).is_dir():
-            return
-        entries = [e for e in (self.folder / SEGMENTS).iterdir() if (e / MANIFEST).is_file()]
-        for entry in sorted(entries, key=lambda e: (-e.stat().st_mtime_ns, e.name)):
+        for entry in self._by_age(SEGMENTS):
+            keys = self.read_table(SEGMENTS, entry.name, "keys")
+            if keys is not None:
+                yield entry.name, keys
+
+    def newest(self, kind: str, most: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the keys and facts of the newest entries, at most so many."""
+        for entry in self._by_age(kind)[:most]:
             try:
-                yield entry.name, read_table(entry, "keys")
+                yield entry.name, read_manifest(entry)[1]
             except (Damaged, OSError) as error:
                 self._discard(entry, error)
+
+    def read_table(self, kind: str, key: str, name: str) -> pl.DataFrame | None:
+        """Return one table of an entry, or None where it was damaged."""
+        if self.folder is None:
+            return None
+        entry = self.folder / kind / key
+        try:
+            return read_table(entry, name)
+        except (Damaged, OSError) as error:
+            self._discard(entry, error)
+            return None
 
     def verify(self) -> list[str]:
         """Check every file against its manifest and return what is wrong, one line an entry."""
@@ -103,6 +122,13 @@ class ResultsCache:
             shutil.rmtree(entry, ignore_errors=True)
         return count
 
+    def _by_age(self, kind: str) -> list[Path]:
+        """Return the finished entries, newest first."""
+        if self.folder is None or not (self.folder / kind).is_dir():
+            return []
+        entries = [e for e in (self.folder / kind).iterdir() if (e / MANIFEST).is_file()]
+        return sorted(entries, key=lambda e: (-e.stat().st_mtime_ns, e.name))
+
     def _folders(self) -> list[Path]:
         if self.folder is None:
             return []
@@ -120,46 +146,33 @@ class Reused:
     """Cached event-level tables of some observations.
 
     Attributes:
-        tables: by name, one part per segment, in no particular order.
+        parts: one per segment, newest first.
         keys: the keys found.
     """
 
-    tables: list[dict[str, pl.DataFrame]]
+    parts: list[Part]
     keys: list[str]
 
 
-def reuse(cache: ResultsCache, wanted: pl.DataFrame, names: Sequence[str]) -> Reused:
+def reuse(cache: ResultsCache, wanted: pl.DataFrame) -> Reused:
     """Collect the cached event-level tables of the observations wanted, segment by segment.
 
     Args:
         cache: the cache.
-        wanted: `key` of each observation and the number `OBS` it has in this study; the tables
-            come back with these numbers.
-        names: tables wanted.
+        wanted: `key` of each observation and the number `OBS` it has in this study.
     """
-    parts: list[dict[str, pl.DataFrame]] = []
+    parts: list[Part] = []
     found: list[str] = []
     for segment, index in cache.segments():
         hits = wanted.join(index, on="key", suffix=STORED)
         entry = cache.read(SEGMENTS, segment) if len(hits) else None
         if entry is None:
             continue
-        parts.append({name: _renumbered(entry[0][name], hits) for name in names})
+        stored = index.get_column(OBS).to_numpy().astype(np.int64)
+        numbers = np.full(len(stored), -1)
+        at = np.searchsorted(stored, hits.get_column(OBS + STORED).to_numpy())
+        numbers[at] = hits.get_column(OBS).to_numpy()
+        parts.append(Part(entry[0], stored, numbers))
         found.extend(hits["key"].to_list())
         wanted = wanted.join(hits, on="key", how="anti")
     return Reused(parts, found)
-
-
-def _renumbered(table: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
-    """Keep the rows of the observations hit and give them their numbers in this study."""
-    import numpy as np
-    import polars as pl
-
-    stored = table.get_column(OBS).to_numpy()
-    number = np.full(int(stored.max()) + 1 if len(stored) else 0, -1, dtype=np.int64)
-    old = hits.get_column(OBS + STORED).to_numpy()
-    there = old < len(number)
-    number[old[there]] = hits.get_column(OBS).to_numpy()[there]
-    new = number[stored]
-    renumbered = table.with_columns(pl.Series(OBS, new.clip(0).astype(np.uint32)))
-    return renumbered if (new >= 0).all() else renumbered.filter(pl.Series(new >= 0))

@@ -15,6 +15,7 @@ from backtest.engine.mapping import Mapper
 from backtest.results.event_frames import KEY, OBS, Axis, event_frames, used_mask
 from backtest.results.place import SECOND, Placed
 from backtest.spec import StudySpec
+from backtest.splice import stack
 from backtest.valuation.caps_table import caps_table
 
 if TYPE_CHECKING:
@@ -34,15 +35,6 @@ def compute_events(
     """Return the event-level tables, each in no particular order (see `ordered`)."""
     parts = [_compute_exchange(one, models, spec, map_blocks) for one in placed]
     return {name: stack([part[name] for part in parts]) for name in EVENT_TABLES}
-
-
-def stack(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Concatenate tables; `coefficients` structs take the union of their fields."""
-    import polars as pl
-
-    if len(frames) == 1:
-        return frames[0]
-    return pl.concat(frames, how="diagonal_relaxed")
 
 
 def _compute_exchange(
@@ -109,11 +101,6 @@ def ordered(frames: Frames, spec: StudySpec) -> dict[str, pl.DataFrame]:
         else:
             out[name] = frame.sort(OBS, maintain_order=True)
     return out
-
-
-def merged(parts: Sequence[Frames], spec: StudySpec) -> dict[str, pl.DataFrame]:
-    """Put the tables of several sets of observations together, ordered by observation and model."""
-    return ordered({name: stack([part[name] for part in parts]) for name in EVENT_TABLES}, spec)
 
 
 def excluded_by_fit(fits: pl.DataFrame) -> pl.DataFrame:

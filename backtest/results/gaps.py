@@ -35,6 +35,8 @@ def _benchmark_gaps(placed: Sequence[Placed], spec: StudySpec) -> Iterator[str]:
         last = int(one.day0.max()) + spec.window.end
         row = int(panel.rows([spec.benchmark])[0])
         closes = panel.prices["total_return"][row, first : last + 1]
+        if np.isfinite(closes).all():
+            continue
         others = panel.prices["total_return"][np.unique(one.rows), first : last + 1]
         missing = np.flatnonzero(np.isnan(closes) & np.isfinite(others).any(axis=0))
         if missing.size:

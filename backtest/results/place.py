@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from backtest.contracts import EXCLUDED
 from backtest.engine.arrays import Bools, Ints
 from backtest.results.event_frames import OBS
 from backtest.results.markets import Market, Markets
-from backtest.valuation.claims_table import Place
+from backtest.valuation.claims_table import Located
 from backtest.valuation.currency import currency_unit
 
 if TYPE_CHECKING:
@@ -103,23 +105,26 @@ def _reason(market: Market, one: dict[str, Any], row: int, markets: Markets) -> 
     return f"{session} is not among the sessions of the prices"
 
 
-def places(placed: Sequence[Placed], wanted: pl.DataFrame) -> dict[tuple[str, str], Place]:
-    """Return where securities stand on their event's main session, by event and ticker.
+def located(placed: Sequence[Placed], statements: pl.DataFrame) -> list[Located]:
+    """Return where the securities of claims stand on their event's main session.
 
     Args:
         placed: the observations.
-        wanted: the `event_id` and `ticker` asked for.
+        statements: the claims, by `event_id` and `ticker`.
     """
     import polars as pl
 
-    found = {}
+    asked = statements.select(*_PARTY).with_row_index("claim")
+    found = []
     for one in placed:
-        market = one.market
         main = one.observations.select(*_PARTY, "alternative", "currency").with_row_index("at")
-        hits = main.filter(~pl.col("alternative")).join(wanted.unique(_PARTY), on=list(_PARTY))
-        for at, event, ticker, quoted in hits.select("at", *_PARTY, "currency").iter_rows():
-            row, day0, unit = int(one.rows[at]), int(one.day0[at]), currency_unit(quoted)[1]
-            found[event, ticker] = Place(market.panel, market.counts, row, day0, unit)
+        hits = asked.join(main.filter(~pl.col("alternative")), on=list(_PARTY)).sort("claim")
+        at = hits["at"].to_numpy().astype(np.int64)
+        units = {quoted: currency_unit(quoted)[1] for quoted in hits["currency"].unique()}
+        unit = hits["currency"].replace_strict(units, return_dtype=pl.Float64).to_numpy()
+        claims = hits["claim"].to_numpy().astype(np.int64)
+        market = one.market
+        found.append(Located(market.panel, market.counts, claims, one.rows[at], one.day0[at], unit))
     return found
 
 

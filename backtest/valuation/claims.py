@@ -3,56 +3,65 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backtest.engine.arrays import Floats
+import numpy as np
+
+from backtest.engine.arrays import Bools, Floats, Ints
 
 BASES = ("close", "intraday_high", "intraday_low", "open")
-_WORDS = {
-    "close": "at the close",
-    "intraday_high": "at the intraday high",
-    "intraday_low": "at the intraday low",
-    "open": "at the open",
-}
+_WORDS = ("at the close", "at the intraday high", "at the intraday low", "at the open")
+_CLOSE, _HIGH = 0, 1
+_BEFORE_WINDOW = "no close on the session before the claim's window"
+_NO_SHARES = "no share count was known by then"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What prices say over a claim's window; NaN where there is none.
+    """What prices say over the windows of n claims; NaN where there is none.
 
     Attributes:
-        before: close of the session before the window.
-        prices: price at each basis: last close, highest high, lowest low, first open.
-        shares: count known by the window's last session.
+        before: (n,) close of the session before the window.
+        prices: (4, n) price at each of `BASES`: last close, highest high, lowest low, first open.
+        shares: (n,) count known by the window's last session.
     """
 
-    before: float
-    prices: dict[str, float]
-    shares: float
-
-    def quantity(self, quantity: str, basis: str) -> float:
-        """Return the measured quantity on a basis, decimals or currency units."""
-        price = self.prices[basis]
-        if quantity == "return":
-            return price / self.before - 1.0
-        if quantity == "market_cap_change":
-            return self.shares * (price - self.before)
-        return self.shares * price
+    before: Floats
+    prices: Floats
+    shares: Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The answer to one claim; `measured` is NaN when it is unverifiable."""
+class Asked:
+    """What n claims say.
 
-    verdict: str
-    measured: float
-    best_basis: str | None
-    reason: str
+    Attributes:
+        quantity, basis, comparison: (n,) words of the schema.
+        claimed: (n,) decimals or money.
+        tolerance: (n,) relative deviation that `about` allows.
+    """
+
+    quantity: Sequence[str]
+    basis: Sequence[str]
+    comparison: Sequence[str]
+    claimed: Floats
+    tolerance: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """The answers to n claims; `measured` is NaN where one is unverifiable."""
+
+    verdict: list[str]
+    measured: Floats
+    best_basis: list[str | None]
+    reason: list[str]
 
 
 def measure(
     before: Floats, close: Floats, high: Floats, low: Floats, opened: Floats, shares: Floats
-) -> list[Measured]:
+) -> Measured:
     """Reduce the prices of n claims over windows of equal length.
 
     Args:
@@ -60,81 +69,107 @@ def measure(
         close, high, low, opened: (n, days); a missing day makes its basis NaN.
         shares: (n,) count known by the last session.
     """
-    at = {
-        "close": close[:, -1],
-        "intraday_high": high.max(axis=1),
-        "intraday_low": low.min(axis=1),
-        "open": opened[:, 0],
-    }
-    return [
-        Measured(
-            before=float(before[i]),
-            prices={basis: float(prices[i]) for basis, prices in at.items()},
-            shares=float(shares[i]),
-        )
-        for i in range(len(before))
-    ]
+    prices = np.stack([close[:, -1], high.max(axis=1), low.min(axis=1), opened[:, 0]])
+    return Measured(before, prices, shares)
 
 
-def judge(
-    quantity: str,
-    basis: str,
-    claimed: float,
-    tolerance: float,
-    comparison: str,
-    measured: Measured,
-) -> Verdict:
-    """Hold a claim against what was measured.
+def judge(asked: Asked, measured: Measured) -> Verdicts:
+    """Hold claims against what was measured.
 
     `about` allows a relative deviation of `tolerance`; `at_least` and `at_most` are thresholds and
     allow none. A contradicted claim names the basis on which it would have been true, if any.
     """
-    missing = _missing(quantity, basis, measured)
-    if missing:
-        return Verdict("unverifiable", math.nan, None, missing)
-    value = measured.quantity(quantity, basis)
-    said = f"{_show(quantity, value)} {_WORDS[basis]}, claimed {_show(quantity, claimed)}"
-    if _true(value, claimed, tolerance, comparison):
-        return Verdict("confirmed", value, basis, said)
-    on_others = {other: measured.quantity(quantity, other) for other in BASES if other != basis}
-    fitting = {
-        other: at for other, at in on_others.items() if _true(at, claimed, tolerance, comparison)
-    }
-    if fitting:
-        best = min(fitting, key=lambda other: abs(fitting[other] - claimed))
-        fits = f"; it fits {_show(quantity, fitting[best])} {_WORDS[best]}"
-        return Verdict("contradicted", value, best, said + fits)
-    rival = "intraday_high" if basis == "close" else "close"
-    shown = ""
-    if math.isfinite(on_others[rival]):
-        shown = f"; nor {_show(quantity, on_others[rival])} {_WORDS[rival]}"
-    return Verdict("contradicted", value, None, said + shown)
+    values = _quantities(asked.quantity, measured)
+    own = np.array([BASES.index(basis) for basis in asked.basis], dtype=np.int64)
+    each = np.arange(len(own))
+    true = _true(values, asked)
+    confirmed = true[own, each]
+    with np.errstate(invalid="ignore", over="ignore"):
+        distance = np.where(true, np.abs(values - asked.claimed), np.inf)
+    nearest = np.where(confirmed, own, distance.argmin(axis=0))
+    fits = true.any(axis=0)
+    missing = _missing(asked.quantity, own, measured)
+    known = np.array([reason is None for reason in missing], dtype=bool)
+    best = np.where(known & fits, nearest, -1).tolist()
+    figures = zip(
+        asked.quantity, asked.claimed.tolist(), values.T.tolist(), own.tolist(), best, strict=True
+    )
+    reasons = [why or _said(*one) for why, one in zip(missing, figures, strict=True)]
+    return Verdicts(
+        verdict=np.where(
+            known, np.where(confirmed, "confirmed", "contradicted"), "unverifiable"
+        ).tolist(),
+        measured=np.where(known, values[own, each], np.nan),
+        best_basis=[BASES[at] if at >= 0 else None for at in best],
+        reason=reasons,
+    )
 
 
-def _true(value: float, claimed: float, tolerance: float, comparison: str) -> bool:
-    if comparison == "at_least":
-        return value >= claimed
-    if comparison == "at_most":
-        return value <= claimed
-    return abs(value - claimed) <= tolerance * abs(claimed)
+def _quantities(quantity: Sequence[str], measured: Measured) -> Floats:
+    """Return (4, n) the quantity each claim is about, on every basis: decimals or money."""
+    names = np.array(quantity, dtype=str)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        change = measured.shares * (measured.prices - measured.before)
+        return np.where(
+            names == "return",
+            measured.prices / measured.before - 1.0,
+            np.where(names == "market_cap_change", change, measured.shares * measured.prices),
+        )
 
 
-def _missing(quantity: str, basis: str, measured: Measured) -> str | None:
-    """Say what a verdict would need, or None."""
-    if quantity != "market_cap" and not math.isfinite(measured.before):
-        return "no close on the session before the claim's window"
-    if not math.isfinite(measured.prices[basis]):
-        return f"no price {_WORDS[basis]} over the claim's window"
-    if quantity != "return" and not math.isfinite(measured.shares):
-        return "no share count was known by then"
-    return None
+def _true(values: Floats, asked: Asked) -> Bools:
+    comparison = np.array(asked.comparison, dtype=str)
+    with np.errstate(invalid="ignore", over="ignore"):
+        near = np.abs(values - asked.claimed) <= asked.tolerance * np.abs(asked.claimed)
+        at_least, at_most = values >= asked.claimed, values <= asked.claimed
+    true: Bools = np.where(
+        comparison == "at_least", at_least, np.where(comparison == "at_most", at_most, near)
+    )
+    return true
+
+
+def _missing(quantity: Sequence[str], own: Ints, measured: Measured) -> list[str | None]:
+    """Say what each verdict would need, or None."""
+    names = np.array(quantity, dtype=str)
+    reasons: list[str | None] = [None] * len(own)
+    price = measured.prices[own, np.arange(len(own))]
+    for at in np.flatnonzero((names != "return") & ~np.isfinite(measured.shares)):
+        reasons[at] = _NO_SHARES
+    for at in np.flatnonzero(~np.isfinite(price)):
+        reasons[at] = f"no price {_WORDS[own[at]]} over the claim's window"
+    for at in np.flatnonzero((names != "market_cap") & ~np.isfinite(measured.before)):
+        reasons[at] = _BEFORE_WINDOW
+    return reasons
+
+
+def _said(quantity: str, claimed: float, values: list[float], own: int, best: int) -> str:
+    """Return the reason of a verdict: what was measured, claimed, and where it would fit.
+
+    Args:
+        quantity: what the claim is about.
+        claimed: its figure.
+        values: (4,) the quantity on every basis.
+        own: the claim's basis.
+        best: the basis that fits, −1 for none.
+    """
+    said = f"{_show(quantity, values[own])} {_WORDS[own]}, claimed {_show(quantity, claimed)}"
+    if best == own:
+        return said
+    if best >= 0:
+        return f"{said}; it fits {_show(quantity, values[best])} {_WORDS[best]}"
+    rival = _HIGH if own == _CLOSE else _CLOSE
+    if not math.isfinite(values[rival]):
+        return said
+    return f"{said}; nor {_show(quantity, values[rival])} {_WORDS[rival]}"
 
 
 def _show(quantity: str, value: float) -> str:
     """Return a figure as the reasons print it; money is in the listing's currency."""
     if quantity == "return":
-        return f"{value:+.2%}".replace("-", "−")
+        return (f"{value:+.2%}" if abs(value) < 1e4 else f"{value:+.3g}").replace("-", "−")
     plus = "+" if quantity == "market_cap_change" else ""
     sign = plus if value >= 0 else "−"
     size = abs(value)
-    return f"{sign}{size / 1e12:,.3f} tn" if size >= 1e12 else f"{sign}{size / 1e9:,.1f} bn"
+    if size >= 1e16:
+        return f"{sign}{size:.3g}"
+    return f"{sign}{size / 1e12:,.3f}tn" if size >= 1e12 else f"{sign}{size / 1e9:,.1f}bn"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtest.contracts import CLAIMS
-from backtest.engine.arrays import Floats
+from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.windows import gather
 from backtest.prices.panel import Panel
 from backtest.spec import Window
-from backtest.valuation.claims import Measured, Verdict, judge, measure
+from backtest.valuation.claims import BASES, Asked, Measured, judge, measure
 from backtest.valuation.shares import ShareCounts
 
 if TYPE_CHECKING:
@@ -22,80 +21,95 @@ if TYPE_CHECKING:
 
 
 _COPIED = ("event_id", "claim_id", "ticker", "quantity", "basis", "start", "end", "source")
-_ASKED = ("quantity", "basis", "value", "tolerance", "comparison")
-"""What is asked of a claim, in the order of `judge`."""
+_NO_PRICE = "no price"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where one event's security stands: its panel, row, and session index of τ = 0."""
+class Located:
+    """Claims whose securities stand in one panel.
+
+    Attributes:
+        panel, counts: prices and share counts.
+        claims: (n,) rows of the statements, ascending.
+        rows: (n,) the security's row of the panel.
+        day0: (n,) session index of τ = 0.
+        unit: (n,) money that one unit of the price is: 0.01 where it is quoted in pence.
+    """
 
     panel: Panel
     counts: ShareCounts
-    row: int
-    day0: int
-    unit: float = 1.0
-    """Money that one unit of the price is: 0.01 where it is quoted in pence."""
+    claims: Ints
+    rows: Ints
+    day0: Ints
+    unit: Floats
+
+    def take(self, chosen: Bools) -> Located:
+        """Return some of the claims."""
+        own = (self.claims[chosen], self.rows[chosen], self.day0[chosen], self.unit[chosen])
+        return Located(self.panel, self.counts, *own)
 
 
 def claims_table(
     statements: pl.DataFrame,
-    places: Mapping[tuple[str, str], Place],
+    located: Sequence[Located],
     absent: Mapping[tuple[str, str], str],
 ) -> pl.DataFrame:
     """Judge every claim of `statements` on the event's main session.
 
     Args:
         statements: claims as made.
-        places: by (event, ticker).
-        absent: why a security has no place, by (event, ticker).
+        located: where their securities stand; a claim that is in none of them has no price.
+        absent: why a security has no price, by (event, ticker).
     """
     import polars as pl
 
     keys = statements.select("event_id", "ticker").rows()
-    windows = statements.select("start", "end").rows()
-    measured = _measure_all(windows, [places.get(key) for key in keys])
-    asked = statements.select(*_ASKED).rows()
-    verdicts = [
-        judge(quantity, basis, claimed, tolerance, comparison, measured[number])
-        if number in measured
-        else Verdict("unverifiable", math.nan, None, absent.get(key, "no price"))
-        for number, (key, (quantity, basis, claimed, tolerance, comparison)) in enumerate(
-            zip(keys, asked, strict=True)
-        )
-    ]
+    asked = Asked(
+        statements["quantity"].to_list(),
+        statements["basis"].to_list(),
+        statements["comparison"].to_list(),
+        statements["value"].to_numpy(),
+        statements["tolerance"].to_numpy(),
+    )
+    verdicts = judge(asked, _measure_all(statements, located))
+    priced = np.zeros(len(keys), dtype=bool)
+    for one in located:
+        priced[one.claims] = True
+    for at in np.flatnonzero(~priced):
+        verdicts.reason[at] = absent.get(keys[at], _NO_PRICE)
     answers = pl.DataFrame(
         {
-            "measured": pl.Series([one.measured for one in verdicts], dtype=pl.Float64),
-            "verdict": pl.Series([one.verdict for one in verdicts], dtype=pl.String),
-            "best_basis": pl.Series([one.best_basis for one in verdicts], dtype=pl.String),
-            "reason": pl.Series([one.reason for one in verdicts], dtype=pl.String),
+            "measured": pl.Series(verdicts.measured, dtype=pl.Float64, nan_to_null=True),
+            "verdict": pl.Series(verdicts.verdict, dtype=pl.String),
+            "best_basis": pl.Series(verdicts.best_basis, dtype=pl.String),
+            "reason": pl.Series(verdicts.reason, dtype=pl.String),
         }
-    ).with_columns(pl.col("measured").fill_nan(None))
+    )
     copied = statements.select(*_COPIED, pl.col("value").alias("claimed"))
     return CLAIMS.check(copied.hstack(answers))
 
 
-def _measure_all(
-    windows: Sequence[tuple[int, int]], located: Sequence[Place | None]
-) -> dict[int, Measured]:
-    """Measure all claims of one panel and window together; by the claim's number."""
-    together: dict[tuple[int, int, int], list[int]] = {}
-    for number, (window, place) in enumerate(zip(windows, located, strict=True)):
-        if place is not None:
-            together.setdefault((id(place.panel), *window), []).append(number)
-    measured: dict[int, Measured] = {}
-    for (_, start, end), numbers in together.items():
-        own = [place for number in numbers if (place := located[number]) is not None]
-        measured.update(zip(numbers, _measure(own, Window(start, end)), strict=True))
-    return measured
+def _measure_all(statements: pl.DataFrame, located: Sequence[Located]) -> Measured:
+    """Measure all claims, those of one panel and window together; NaN for those without price."""
+    count = len(statements)
+    whole = Measured(
+        np.full(count, np.nan), np.full((len(BASES), count), np.nan), np.full(count, np.nan)
+    )
+    windows = statements.select("start", "end").to_numpy()
+    for one in located:
+        own = windows[one.claims]
+        for start, end in np.unique(own, axis=0):
+            part = one.take((own == (start, end)).all(axis=1))
+            measured = _measure(part, Window(int(start), int(end)))
+            whole.before[part.claims] = measured.before
+            whole.prices[:, part.claims] = measured.prices
+            whole.shares[part.claims] = measured.shares
+    return whole
 
 
-def _measure(places: Sequence[Place], window: Window) -> list[Measured]:
+def _measure(located: Located, window: Window) -> Measured:
     """Measure claims over one window of one panel."""
-    panel, counts = places[0].panel, places[0].counts
-    rows = np.array([place.row for place in places])
-    day0 = np.array([place.day0 for place in places])
+    panel, rows, day0 = located.panel, located.rows, located.day0
 
     def cut(name: str, sessions: Window = window) -> Floats:
         prices = panel.prices.get(name)
@@ -106,7 +120,9 @@ def _measure(places: Sequence[Place], window: Window) -> list[Measured]:
     last = day0 + window.end
     inside = (last >= 0) & (last < len(panel.sessions))
     dates = panel.sessions[last.clip(0, len(panel.sessions) - 1)]
-    shares, _ = counts.known(rows, np.where(inside, dates, np.datetime64("NaT", "D")))
+    known = np.where(inside, dates, np.datetime64("NaT", "D"))
+    shares, _ = located.counts.known(rows, known)
     before = cut("close", Window(window.start - 1, window.start - 1))[:, 0]
-    shares = shares * np.array([place.unit for place in places])
-    return measure(before, cut("close"), cut("high"), cut("low"), cut("open"), shares)
+    return measure(
+        before, cut("close"), cut("high"), cut("low"), cut("open"), shares * located.unit
+    )

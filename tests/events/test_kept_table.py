@@ -83,10 +83,10 @@ def test_changed_added_removed_and_reordered(
     _same(tabulate_kept(calendar, CLOCKS, tmp_path, "it"), calendar)
     assert asked[1] == ["event-099", "event-007", "event-005"]
     _same(tabulate_kept(calendar, CLOCKS, tmp_path, "it"), calendar)
-    assert asked[2] == []
+    assert len(asked) == 2
     fewer = calendar[3:6]
     _same(tabulate_kept(fewer, CLOCKS, tmp_path, "it"), fewer)
-    assert asked[3] == []
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("place", [3, 60, -40])

@@ -12,7 +12,7 @@ from support.studies import panel_of
 from backtest.contracts import EXCLUDED
 from backtest.events.table import OBSERVATIONS
 from backtest.results.markets import Market, Markets
-from backtest.results.place import SECOND, absent, place, places
+from backtest.results.place import SECOND, absent, located, place
 from backtest.valuation.shares import ShareCounts
 
 NAN = float("nan")
@@ -104,13 +104,15 @@ def test_a_second_candidate_is_named_only_where_the_main_session_is_studied(
     assert list(absent(excluded)) == [("both", "FULL")]
 
 
-def test_places_are_those_of_the_main_session(markets: Markets) -> None:
+def test_claims_are_located_on_the_main_session(markets: Markets) -> None:
     rows = observed(("e", "FULL", 5, False), ("e", "FULL", 6, True), ("f", "FULL", 7, False))
     placed, _ = place(rows, markets)
     wanted = pl.DataFrame({"event_id": ["e", "e", "g"], "ticker": ["FULL", "FULL", "FULL"]})
-    found = places(placed, wanted)
-    assert list(found) == [("e", "FULL")]
-    assert (found["e", "FULL"].row, found["e", "FULL"].day0) == (1, 4)
+    (found,) = located(placed, wanted)
+    assert found.claims.tolist() == [0, 1]
+    assert found.rows.tolist() == [1, 1]
+    assert found.day0.tolist() == [4, 4]
+    assert found.unit.tolist() == [1.0, 1.0]
 
 
 def test_observations_are_taken_by_mask(markets: Markets) -> None:

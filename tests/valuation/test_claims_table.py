@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from support.studies import panel_of
 
 from backtest.contracts import CLAIMS
 from backtest.events.table import STATEMENTS
+from backtest.prices.panel import Panel
 from backtest.prices.provider import SHARES
-from backtest.valuation.claims_table import Place, claims_table
+from backtest.valuation.claims_table import Located, claims_table
 from backtest.valuation.shares import ShareCounts
 
 PANEL = panel_of(
@@ -51,7 +53,13 @@ def _table(
     }
     rows = [{**made, **claim} for claim in claims]
     statements = pl.DataFrame(rows, schema=STATEMENTS.schema())
-    return claims_table(statements, {("e", "A"): Place(PANEL, COUNTS, 1, day0)}, absent or {})
+    own = [i for i, one in enumerate(rows) if (one["event_id"], one["ticker"]) == ("e", "A")]
+    return claims_table(statements, [_at(PANEL, COUNTS, own, 1, day0)], absent or {})
+
+
+def _at(panel: Panel, counts: ShareCounts, claims: list[int], row: int, day0: int) -> Located:
+    many = np.ones(len(claims), dtype=np.int64)
+    return Located(panel, counts, np.array(claims, np.int64), row * many, day0 * many, 1.0 * many)
 
 
 def _row(day0: int = 2, **claim: Any) -> dict[str, Any]:
@@ -173,10 +181,10 @@ def test_prices_the_table_does_not_have() -> None:
         orient="row",
     )
     none = ShareCounts.of(pl.DataFrame(schema=SHARES.schema()), ("A",))
-    table = claims_table(statements, {("e", "A"): Place(bare, none, 0, 1)}, {})
+    table = claims_table(statements, [_at(bare, none, [0, 1, 2, 3], 0, 1)], {})
     assert table["verdict"].to_list() == ["confirmed"] + ["unverifiable"] * 3
     assert table["reason"][1] == "no price at the intraday high over the claim's window"
 
 
 def test_no_claims() -> None:
-    assert claims_table(STATEMENTS.empty(), {}, {}).equals(CLAIMS.empty())
+    assert claims_table(STATEMENTS.empty(), (), {}).equals(CLAIMS.empty())
