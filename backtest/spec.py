@@ -80,7 +80,10 @@ DEFAULT_CARS = tuple(
 )
 FARTHEST = 10_000
 """Sessions from the event day; memory grows with the windows, and no price history is as long."""
-DEFAULT_TESTS = ("cross_sectional", "patell", "bmp", "sign", "wilcoxon")
+DEFAULT_TESTS = (
+    *("cross_sectional", "patell", "bmp", "bmp_adjusted", "rank", "grank_t"),
+    *("sign", "generalized_sign", "wilcoxon"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from backtest.contracts import EXCLUDED, TABLES
 from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.mapping import Mapper
@@ -27,25 +25,20 @@ from backtest.executors import executors
 from backtest.inference import tests
 from backtest.inputs import Clocks, Events
 from backtest.models import models
-from backtest.results.cache import SEGMENTS, STUDIES, ResultsCache, reuse
-from backtest.results.compute import (
-    EVENT_TABLES,
-    compute_events,
-    excluded_by_fit,
-    ordered,
-    without_shares,
-)
+from backtest.results.cache import STUDIES, ResultsCache
+from backtest.results.compute import excluded_by_fit, without_shares
 from backtest.results.event_frames import OBS
+from backtest.results.event_level import EventLevel, HistoryLost, event_level, stored
 from backtest.results.gaps import gap_notes
+from backtest.results.histories import Histories
 from backtest.results.kept_groups import GROUPS, earlier_groups
-from backtest.results.keys import ENGINE_VERSION, segment_key, study_key, with_keys
+from backtest.results.keys import ENGINE_VERSION, study_key
 from backtest.results.markets import Source
 from backtest.results.place import Placed, absent, located, place
 from backtest.results.result import Provenance, StudyResult
 from backtest.results.sample_frame import MEMBERS, sample_tests
 from backtest.results.whole_tables import load_markets
 from backtest.spec import StudySpec
-from backtest.splice import Part, spliced
 from backtest.valuation.claims_table import claims_table
 
 if TYPE_CHECKING:
@@ -85,23 +78,6 @@ class Told:
     prices: str
     prices_to: str | None
     warnings: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class EventLevel:
-    """The event-level tables, in the order of the events.
-
-    Attributes:
-        tables: by name.
-        keys: `key` and `OBS` of every observation, empty without a cache.
-        computed: observations computed now, not reused.
-        segment: the cache segment that holds just these tables in this order, if there is one.
-    """
-
-    tables: Mapping[str, pl.DataFrame]
-    keys: pl.DataFrame
-    computed: int
-    segment: str | None
 
 
 def make_plan(
@@ -151,7 +127,12 @@ def run_study(plan: Plan) -> StudyResult:
     fingerprint = plan.source.fingerprint() if plan.cache.folder else None
     key = study_key(plan.spec, plan.events.digest, fingerprint) if fingerprint else None
     cached = _whole(plan, key) if key else None
-    return cached or _run(plan, key)
+    if cached:
+        return cached
+    try:
+        return _run(plan, key)
+    except HistoryLost:  # The damaged segment is gone now, so its events are computed anew.
+        return _run(plan, key)
 
 
 def _whole(plan: Plan, key: str) -> StudyResult | None:
@@ -161,24 +142,11 @@ def _whole(plan: Plan, key: str) -> StudyResult | None:
         return None
     tables, facts = entry
     observations = tables.pop("keys")
-    event_level = _stored(plan, observations, facts["segment"])
-    if event_level is None:
+    tables_of_events = stored(plan.cache, observations, facts["segment"])
+    if tables_of_events is None:
         return None
     told = Told(**facts["told"])
-    return _result(plan, {**event_level, **tables}, told, computed=0, reused=len(observations))
-
-
-def _stored(
-    plan: Plan, observations: pl.DataFrame, segment: str | None
-) -> Mapping[str, pl.DataFrame] | None:
-    """Return the event-level tables of a finished study, or None where some are gone."""
-    if segment is not None:
-        whole = plan.cache.read(SEGMENTS, segment)
-        return None if whole is None else {name: whole[0][name] for name in EVENT_TABLES}
-    reused = reuse(plan.cache, observations)
-    if len(reused.keys) < len(observations):
-        return None
-    return spliced(reused.parts, EVENT_TABLES, OBS)
+    return _result(plan, {**tables_of_events, **tables}, told, computed=0, reused=len(observations))
 
 
 def _run(plan: Plan, key: str | None) -> StudyResult:
@@ -188,7 +156,7 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
         plan.events.table.observations, plan.source, plan.spec, plan.clocks.of, plan.panels
     )
     placed, unpriced = place(plan.events.table.observations, markets)
-    events = _event_level(plan, placed)
+    events = event_level(placed, plan.models, plan.spec, plan.map_blocks, plan.cache)
     samples = _sample_level(plan, placed, events, unpriced)
     gaps = gap_notes(placed, events.tables["cars"], plan.spec)
     told = Told(
@@ -218,32 +186,6 @@ def _nothing(plan: Plan) -> StudyResult:
     return _result(plan, kept, told, computed=0, reused=0)
 
 
-def _event_level(plan: Plan, placed: Sequence[Placed]) -> EventLevel:
-    """Take from the cache what is there, compute the rest and keep it."""
-    import polars as pl
-
-    if plan.cache.folder is None:
-        computed = compute_events(placed, plan.models, plan.spec, plan.map_blocks)
-        count = sum(len(one.rows) for one in placed)
-        return EventLevel(ordered(computed, plan.spec), pl.DataFrame(), count, None)
-    keyed = [with_keys(one, plan.spec) for one in placed]
-    keys = pl.concat([one.observations.select("key", OBS) for one in keyed])
-    reused = reuse(plan.cache, keys)
-    fresh = [one.take(~one.observations["key"].is_in(reused.keys).to_numpy()) for one in keyed]
-    count = sum(len(one.rows) for one in fresh)
-    if not count and reused.parts:
-        return EventLevel(spliced(reused.parts, EVENT_TABLES, OBS), keys, 0, None)
-    computed = ordered(compute_events(fresh, plan.models, plan.spec, plan.map_blocks), plan.spec)
-    index = pl.concat([one.observations.select("key", OBS) for one in fresh]).sort(OBS)
-    segment = segment_key(index["key"].to_list())
-    plan.cache.write(SEGMENTS, segment, {"keys": index, **computed}, {})
-    if not reused.parts:
-        return EventLevel(computed, keys, count, segment)
-    numbers = index[OBS].to_numpy().astype(np.int64)
-    parts = [*reused.parts, Part(computed, numbers, numbers)]
-    return EventLevel(spliced(parts, EVENT_TABLES, OBS), keys, count, None)
-
-
 def _sample_level(
     plan: Plan,
     placed: Sequence[Placed],
@@ -259,11 +201,11 @@ def _sample_level(
         pl.concat([table.excluded, unpriced, excluded_by_fit(fits), without_shares(fits, caps)])
     )
     tested = sample_tests(
-        made["abnormal_returns"],
-        made["cars"],
+        made,
         table.memberships,
         plan.tests,
         plan.spec,
+        lambda: Histories.of(events.history(), placed, plan.spec),
         plan.map_blocks,
         earlier_groups(plan.cache, events.keys, plan.spec),
     )

@@ -12,6 +12,7 @@ from backtest.engine.abnormal import abnormal_returns, buy_and_hold, cumulate
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Regressor
 from backtest.engine.mapping import Mapper
+from backtest.engine.ranks import Ranks, both_ranks
 from backtest.engine.windows import gather
 from backtest.spec import StudySpec
 
@@ -29,6 +30,9 @@ class Estimates:
         n_obs, dof, sigma, r_squared: (n,) of the estimation.
         coefficients: by name, each (n,).
         unusable: reason → (n,).
+        history: (n, M + L) abnormal returns of the estimation and then of the event window.
+        ranks: (n, M + L) twice the mid-rank of each over both windows, 0 where missing.
+        own_ranks: (n, M) the same within the estimation window alone.
     """
 
     returns: Floats
@@ -47,6 +51,9 @@ class Estimates:
     r_squared: Floats
     coefficients: dict[str, Floats]
     unusable: dict[str, Bools]
+    history: Floats
+    ranks: Ranks
+    own_ranks: Ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,8 @@ def estimate_block(job: Job) -> Estimates:
         spec.cars,
         log=spec.returns == "log",
     )
+    history = np.hstack([fit.residuals, daily.abnormal])
+    ranks, own_ranks = both_ranks(history, len(spec.estimation))
     return Estimates(
         returns=block.event,
         expected=fit.expected,
@@ -119,6 +128,9 @@ def estimate_block(job: Job) -> Estimates:
         r_squared=fit.r_squared,
         coefficients=fit.coefficients,
         unusable=fit.unusable,
+        history=history,
+        ranks=ranks,
+        own_ranks=own_ranks,
     )
 
 

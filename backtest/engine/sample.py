@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.engine.cross_correlation import mean_cross_correlation
+from backtest.engine.history import History
 from backtest.spec import Window
 
 ALONE = "needs at least 2 observations"
@@ -28,6 +31,7 @@ class Sample:
         sar_sum: (N, C) sums of the daily SARs.
         n_days: (N, C) days cumulated.
         dof: (N,) residual degrees of freedom of each observation's fit.
+        history: the days before, for tests with `uses_history`.
     """
 
     columns: tuple[Window, ...]
@@ -36,6 +40,15 @@ class Sample:
     sar_sum: Floats
     n_days: Ints
     dof: Ints
+    history: History | None = None
+    _known: dict[str, Floats] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def before(self) -> History:
+        """The history, for a test that declared `uses_history`."""
+        if self.history is None:
+            raise TypeError("this sample was made without its history")
+        return self.history
 
     @property
     def present(self) -> Bools:
@@ -48,7 +61,18 @@ class Sample:
         count: Ints = self.present.sum(axis=0)
         return count
 
-    def take(self, rows: Ints) -> Sample:
+    @property
+    def cross_correlation(self) -> Floats:
+        """(C,) r̄ of the observations present in each column (METHODS §5), NaN for fewer than 2."""
+        if "r" not in self._known:
+            self._known["r"] = np.full(len(self.columns), np.nan)
+            for columns, part in self.parts():
+                if part.history is not None:
+                    found = mean_cross_correlation(part.history, part.columns)
+                    self._known["r"][columns] = found
+        return self._known["r"]
+
+    def take(self, rows: Ints | Bools) -> Sample:
         """Return the sample of some observations."""
         return Sample(
             self.columns,
@@ -57,6 +81,33 @@ class Sample:
             self.sar_sum[rows],
             self.n_days[rows],
             self.dof[rows],
+            None if self.history is None else self.history.take(rows),
+        )
+
+    def parts(self) -> Iterator[tuple[Ints, Sample]]:
+        """Yield columns that have the same observations, and the sample of just these.
+
+        Usually there is one such part; missing days make more.
+        """
+        present = self.present
+        if present.all():
+            yield np.arange(len(self.columns)), self
+            return
+        patterns, of = np.unique(present, axis=1, return_inverse=True)
+        for number in range(patterns.shape[1]):
+            columns = np.flatnonzero(of.ravel() == number)
+            yield columns, self.take(patterns[:, number]).only(columns)
+
+    def only(self, columns: Ints) -> Sample:
+        """Return the sample of some columns."""
+        return Sample(
+            tuple(self.columns[column] for column in columns),
+            self.car[:, columns],
+            self.scar[:, columns],
+            self.sar_sum[:, columns],
+            self.n_days[:, columns],
+            self.dof,
+            self.history,
         )
 
 
@@ -93,6 +144,21 @@ class Outcome:
         for reason, where in undefined.items():
             for column in np.flatnonzero(where):
                 reasons[column] = reasons[column] or reason
+        return cls._blanked(statistic, dof, p, reasons)
+
+    def adjusted(self, statistic: Floats, p: Floats, undefined: dict[str, Bools]) -> Outcome:
+        """Return this answer with another statistic and p, keeping its reasons and freedom."""
+        reasons = list(self.reasons)
+        for reason, where in undefined.items():
+            for column in np.flatnonzero(where):
+                reasons[column] = reasons[column] or reason
+        return self._blanked(statistic, self.dof, p, reasons)
+
+    @classmethod
+    def _blanked(
+        cls, statistic: Floats, dof: Floats | None, p: Floats, reasons: list[str | None]
+    ) -> Outcome:
+        count = len(statistic)
         blank = np.array([reason is not None for reason in reasons], dtype=bool)
         freedom = np.full(count, np.nan) if dof is None else dof
         return cls(
@@ -117,3 +183,8 @@ class SampleTest(Protocol):
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
         ...
+
+
+def uses_history(test: SampleTest) -> bool:
+    """Whether a test says, by `uses_history = True`, that it looks at the days before the event."""
+    return bool(getattr(test, "uses_history", False))

@@ -11,7 +11,7 @@ An entry that does not match its manifest is removed and said; what it held is c
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,13 +46,18 @@ class ResultsCache:
     folder: Path | None
     notes: list[str] = field(default_factory=list)
 
-    def read(self, kind: str, key: str) -> tuple[dict[str, pl.DataFrame], dict[str, Any]] | None:
-        """Return an entry's tables and facts, or None where there is none or it was damaged."""
+    def read(
+        self, kind: str, key: str, names: Collection[str] | None = None
+    ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]] | None:
+        """Return an entry's tables (all or those named) and facts; None where there is none.
+
+        A damaged one is removed and noted, and there is none.
+        """
         if self.folder is None:
             return None
         entry = self.folder / kind / key
         try:
-            return read_entry(entry)
+            return read_entry(entry, names)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (Damaged, OSError) as error:
@@ -147,25 +152,29 @@ class Reused:
 
     Attributes:
         parts: one per segment, newest first.
+        segments: their keys.
         keys: the keys found.
     """
 
     parts: list[Part]
+    segments: list[str]
     keys: list[str]
 
 
-def reuse(cache: ResultsCache, wanted: pl.DataFrame) -> Reused:
+def reuse(cache: ResultsCache, wanted: pl.DataFrame, names: Collection[str]) -> Reused:
     """Collect the cached event-level tables of the observations wanted, segment by segment.
 
     Args:
         cache: the cache.
         wanted: `key` of each observation and the number `OBS` it has in this study.
+        names: the tables wanted.
     """
     parts: list[Part] = []
+    segments: list[str] = []
     found: list[str] = []
     for segment, index in cache.segments():
         hits = wanted.join(index, on="key", suffix=STORED)
-        entry = cache.read(SEGMENTS, segment) if len(hits) else None
+        entry = cache.read(SEGMENTS, segment, names) if len(hits) else None
         if entry is None:
             continue
         stored = index.get_column(OBS).to_numpy().astype(np.int64)
@@ -173,6 +182,7 @@ def reuse(cache: ResultsCache, wanted: pl.DataFrame) -> Reused:
         at = np.searchsorted(stored, hits.get_column(OBS + STORED).to_numpy())
         numbers[at] = hits.get_column(OBS).to_numpy()
         parts.append(Part(entry[0], stored, numbers))
+        segments.append(segment)
         found.extend(hits["key"].to_list())
         wanted = wanted.join(hits, on="key", how="anti")
-    return Reused(parts, found)
+    return Reused(parts, segments, found)

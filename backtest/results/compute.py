@@ -13,6 +13,7 @@ from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.estimate import Estimates, Job, estimate
 from backtest.engine.mapping import Mapper
 from backtest.results.event_frames import KEY, OBS, Axis, event_frames, used_mask
+from backtest.results.histories import HISTORY, history_frame, in_order
 from backtest.results.place import SECOND, Placed
 from backtest.spec import StudySpec
 from backtest.splice import stack
@@ -32,9 +33,17 @@ def compute_events(
     spec: StudySpec,
     map_blocks: Mapper,
 ) -> dict[str, pl.DataFrame]:
-    """Return the event-level tables, each in no particular order (see `ordered`)."""
+    """Return the event-level tables and their history, by observation and model.
+
+    Days and windows of one observation and model stand together in their order.
+    """
+    import polars as pl
+
     parts = [_compute_exchange(one, models, spec, map_blocks) for one in placed]
-    return {name: stack([part[name] for part in parts]) for name in EVENT_TABLES}
+    tables = {name: stack([part[name] for part in parts]) for name in EVENT_TABLES}
+    numbers = pl.concat([one.observations[OBS] for one in placed]).to_numpy()
+    history = in_order([part[HISTORY] for part in parts], numbers, spec)
+    return {**ordered(tables, spec), HISTORY: history}
 
 
 def _compute_exchange(
@@ -52,15 +61,18 @@ def _compute_exchange(
     keys = placed.observations.select(*KEY, OBS)
     axis = Axis(market.calendar, placed.day0 + market.offset)
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in EVENT_TABLES}
+    every: list[Estimates] = []
     for number, model in enumerate(models):
         job = Job(returns, commons, rows, placed.day0, model, spec)
         estimates = estimate(job, map_blocks)
+        every.append(estimates)
         for name, frame in event_frames(keys, estimates, axis, model.key, spec).items():
             parts[name].append(frame)
         if number == 0:
             used = used_mask(parts[FITS.name][0])
             parts[MARKET_CAPS.name].append(_caps(placed, axis, estimates, used, spec))
-    return {name: stack(frames) for name, frames in parts.items()}
+    tables = {name: stack(frames) for name, frames in parts.items()}
+    return {**tables, HISTORY: history_frame(every)}
 
 
 def _caps(

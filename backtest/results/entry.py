@@ -10,7 +10,7 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +27,10 @@ class Damaged(Exception):
     """An entry whose files do not match its manifest."""
 
 
-def read_entry(entry: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
-    """Return all tables of an entry and its facts.
+def read_entry(
+    entry: Path, names: Collection[str] | None = None
+) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+    """Return the tables of an entry, all or those named, and its facts; all files are checked.
 
     Raises:
         FileNotFoundError: there is no such entry.
@@ -36,7 +38,15 @@ def read_entry(entry: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         OSError: it cannot be read.
     """
     files, facts = read_manifest(entry)
-    return {Path(name).stem: _table(entry, name, crc) for name, crc in files.items()}, facts
+    stems = {Path(name).stem: name for name in files}
+    if not set(names or ()) <= stems.keys():
+        raise Damaged(
+            f"{', '.join(sorted(set(names or ()) - stems.keys()))} is not in the manifest"
+        )
+    wanted = stems if names is None else names
+    for stem in stems.keys() - set(wanted):
+        _content(entry, stems[stem], files[stems[stem]])
+    return {name: _table(entry, stems[name], files[stems[name]]) for name in wanted}, facts
 
 
 def read_table(entry: Path, name: str) -> pl.DataFrame:

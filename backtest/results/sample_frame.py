@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,11 @@ import numpy as np
 from backtest.contracts import SAMPLE_TESTS
 from backtest.engine.abnormal import window_matrix
 from backtest.engine.arrays import Floats, Ints
+from backtest.engine.history import History
 from backtest.engine.mapping import Mapper, one_by_one
-from backtest.engine.sample import Outcome, Sample, SampleTest
+from backtest.engine.sample import Outcome, Sample, SampleTest, uses_history
 from backtest.results.event_frames import KEY, OBS
+from backtest.results.histories import Histories
 from backtest.spec import StudySpec, Window
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 ALL = "all"
 
-_DAYS = ("abnormal", "sar")
+_DAYS = ("abnormal", "sar", "std_error", "model", "alternative")
 _WINDOWS = (*KEY, OBS, "car", "scar", "n_days", "dof")
 
 MEMBERS = "_members"
@@ -47,22 +49,22 @@ class Earlier:
 
 
 def sample_tests(
-    abnormal: pl.DataFrame,
-    cars: pl.DataFrame,
+    events: Mapping[str, pl.DataFrame],
     memberships: pl.DataFrame,
     tests: Sequence[SampleTest],
     spec: StudySpec,
+    histories: Callable[[], Histories],
     map_groups: Mapper = one_by_one,
     earlier: Earlier | None = None,
 ) -> pl.DataFrame:
     """Run the tests over the main sessions of all groups.
 
     Args:
-        abnormal: the `abnormal_returns` table in observation, model and day order.
-        cars: the `cars` table in observation, model and window order.
+        events: the event-level tables, by observation and model.
         memberships: groups of each event × ticker; the group `all` is implied.
         tests: the tests.
         spec: the study.
+        histories: returns the days before the events; asked only if a test looks at them.
         map_groups: how groups are computed; they are independent of each other.
         earlier: where groups with the same members need not be computed again.
 
@@ -74,9 +76,10 @@ def sample_tests(
     if not tests:
         return SAMPLE_TESTS.empty().with_columns(pl.lit("", pl.String).alias(MEMBERS))
     frames: list[pl.DataFrame] = []
+    before = histories() if any(uses_history(test) for test in tests) else None
     for model in spec.models:
         chosen = (pl.col("model") == model) & ~pl.col("alternative")
-        windows = cars.select(*_WINDOWS, "model").filter(chosen)
+        windows = events["cars"].select(*_WINDOWS, "model").filter(chosen)
         members = _members(windows, memberships, len(spec.cars))
         digests = _digests(windows, members, model, earlier)
         # Groups with the same members (a role that everybody has, two tags that go together) are
@@ -86,8 +89,12 @@ def sample_tests(
         # The largest first, so that no thread is left alone with one of them at the end.
         missing = dict(sorted(missing.items(), key=lambda item: -len(members[item[1]])))
         if missing:
-            days = abnormal.select(*_DAYS, "model", "alternative").filter(chosen)
+            days = events["abnormal_returns"].select(*_DAYS).filter(chosen)
             sample = make_sample(days, windows, spec)
+            if before is not None:
+                sample = replace(
+                    sample, history=_history(before, events, days, windows, spec, model)
+                )
             run = partial(_group_frame, model=model, sample=sample, tests=tests)
             computed = map_groups(run, [members[group] for group in missing.values()])
             made.update(zip(missing, computed, strict=True))
@@ -98,6 +105,33 @@ def sample_tests(
     tested = _adjusted(pl.concat(frames, how="diagonal"), spec)
     kept = tested.select(MEMBERS) if earlier else pl.DataFrame()
     return SAMPLE_TESTS.check(tested.drop(MEMBERS, strict=False)).hstack(kept)
+
+
+def _history(
+    histories: Histories,
+    events: Mapping[str, pl.DataFrame],
+    days: pl.DataFrame,
+    windows: pl.DataFrame,
+    spec: StudySpec,
+    model: str,
+) -> History:
+    """Return the history of a model's main sessions, in the order of the sample."""
+    import polars as pl
+
+    observations = windows.select(OBS).gather_every(len(spec.cars))
+    sigma = events["fits"].filter(pl.col("model") == model).select(OBS, "sigma")
+    first = (pl.col("day") == spec.window.start) if spec.window.start > 0 else pl.col("day") == 0
+    caps = events["market_caps"].filter(first).select(OBS, "cap_before")
+    known = observations.join(sigma, on=OBS, how="left", maintain_order="left").join(
+        caps, on=OBS, how="left", maintain_order="left"
+    )
+    return histories.of_model(
+        model,
+        observations[OBS].to_numpy().astype(np.int64),
+        days["std_error"].to_numpy().reshape(-1, len(spec.window)),
+        known["sigma"].to_numpy(),
+        known["cap_before"].to_numpy(),
+    )
 
 
 def _digests(

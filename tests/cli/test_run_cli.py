@@ -65,7 +65,8 @@ def test_csv_is_the_cars(cli: Command, tmp_path: Path) -> None:
     [[AMD], ["2025-10-*"], [AMD, SORA], ["tag:placebo"], ["ticker:META"], ["role:beneficiary"]],
 )
 def test_selections(cli: Command, words: list[str]) -> None:
-    from backtest.events.load import load_announcements
+    from backtest.inference import tests
+from backtest.events.load import load_announcements
     from backtest.events.select import select
 
     chosen = [one.id for one in select(load_announcements(CALENDAR), words)]
@@ -121,7 +122,7 @@ def test_options_reach_the_study(cli: Command) -> None:
         "returns": "log",
         "missing": "lenient",
         "min_obs": 80,
-        "tests": ["bmp", "cross_sectional", "patell", "sign", "wilcoxon"],
+        "tests": list(tests.keys()),
         "group_by": ["role", "financing"],
     }
     groups = {row["group"] for row in ran.json["tables"]["sample_tests"]}

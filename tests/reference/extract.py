@@ -48,6 +48,17 @@ FORMULA = {
     "CAR_wilcoxon_Wplus": "wilcoxon",
     "sign_z": "sign z",
     "CAR_sign_z": "sign z",
+    "BW85_crude_dependence(sd ddof1 of est AAR)": "crude_dependence",
+    "CAAR_BW85: CAAR/(S_AAR sqrt L)": "crude_dependence",
+    "gsign_z(Cowan)": "generalized_sign",
+    "CAR_gsign_z": "generalized_sign",
+    "rank_Corrado89": "rank",
+    "CAR_rank_Corrado(Cowan92: sqrt(L)*mean dev / S)": "rank, window ranked by itself",
+    "GRANK_T": "grank_t",
+    "GRANK_Z_unscaled": "grank_z",
+    "skew_adj_t_Hall: sqrt(n)(S+g S^2/3+g^2 S^3/27+g/(6n)), g=n/((n-1)(n-2)) "
+    "sum (x-m)^3/s^3": "skewness_adjusted",
+    "CAR_skew_adj_t_Hall": "skewness_adjusted",
 }
 EVENT_STUDY = {
     "model.alpha": "alpha",
@@ -63,6 +74,7 @@ EVENT_STUDY = {
     "PatellZ.aar_z": "patell",
     "PatellZ.caar_z": "patell",
     "SignT.sign_z": "sign z",
+    "GSignT.gsign_z": "generalized_sign",
     "BMP.bmp_t": "bmp, sigma only",
 }
 ESTUDY2 = {
@@ -75,6 +87,9 @@ ESTUDY2 = {
     "boehmer.stat|win[-10,10]": "bmp",
     "sign_test.stat|win[-10,10]": "sign z",
     "wilcoxon_test.stat|win[-10,10]": "wilcoxon",
+    "brown_warner_1985.stat|win[-10,10]": "crude_dependence",
+    "generalized_sign_test.stat|win[-10,10]": "generalized_sign",
+    "rank_test.stat|win[-10,10]": "rank",
     "car_brown_warner_1985.car_mean": "mean a day",
 }
 CUMULATED = ("CART.car", "BHART.bhar", "CSectT.caar_t", "PatellZ.caar_z", "CAR[-10,day]")

@@ -78,6 +78,10 @@ def test_the_answer_file_holds_what_the_programs_said(answers: pl.DataFrame) -> 
         ("formula", ("scar",), 1),
         ("formula", ("mean", "cross_sectional", "patell", "bmp"), 3),
         ("formula", ("wilcoxon", "sign z"), 3),
+        ("formula", ("crude_dependence", "generalized_sign", "rank", "skewness_adjusted"), 3),
+        ("formula", ("grank_t", "grank_z"), 1),
+        ("EventStudy", ("generalized_sign",), 3),
+        ("estudy2", ("crude_dependence", "generalized_sign", "rank"), 3),
         ("EventStudy", ("alpha", "beta", "sigma", "dof", "abnormal", "car"), 3),
         ("EventStudy", ("cross_sectional", "sign z"), 3),
         ("estudy2", ("alpha", "beta", "abnormal", "car"), 3),
@@ -199,6 +203,22 @@ def test_patell_keeps_the_published_form_for_windows(
     expected = [by_window[car.start, car.end] for car in CARS]
     assert np.allclose(full, expected, atol=tolerance * 10, rtol=tolerance)
     assert (published[3], full[3]) == pytest.approx((2.4553, 2.3630), abs=1e-3)
+
+
+def test_ranks_of_a_window_alone_differ_only_where_days_are_left_out(
+    answers: pl.DataFrame, study: tuple[dict[str, Estimates], float]
+) -> None:
+    """The programs rank anew over estimation and each window; ours are the same for all windows."""
+    theirs = answers.filter(
+        pl.col("quantity") == "rank, window ranked by itself", pl.col("model") == "market"
+    )
+    by_window = {(row["start"], row["end"]): row["value"] for row in theirs.iter_rows(named=True)}
+    ours = tests.get("rank").run(windows_of(study[0]["market"], SPEC)).statistic[:5]
+    off = {car: own - by_window[car.start, car.end] for car, own in zip(CARS, ours, strict=True)}
+    # Rounded closes swap a few ranks.
+    assert abs(off[Window(-10, 10)]) < max(study[1] * 100, 1e-10)
+    assert 0 < abs(off[Window(-5, 5)]) < 0.1
+    assert 0 < abs(off[Window(0, 0)]) < 0.02
 
 
 def test_patell_with_the_wrong_divisor(

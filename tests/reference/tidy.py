@@ -13,7 +13,10 @@ from backtest.engine.sample import Sample
 from backtest.inference import tests
 from backtest.spec import StudySpec, Window
 
-TESTS = ("cross_sectional", "patell", "bmp", "wilcoxon", "sign")
+TESTS = (
+    *("cross_sectional", "patell", "bmp", "wilcoxon", "sign", "crude_dependence"),
+    *("generalized_sign", "rank", "grank_t", "grank_z", "skewness_adjusted"),
+)
 Row = tuple[str, str, str, int | None, int | None, float]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from hypothesis import settings
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import Block, Regressor
 from backtest.engine.estimate import Estimates, Job, estimate
+from backtest.engine.history import History
 from backtest.engine.mapping import Mapper, one_by_one
+from backtest.engine.ranks import Ranks, both_ranks
 from backtest.engine.sample import Sample
 from backtest.models import models
 from backtest.prices.panel import Panel
@@ -76,7 +79,7 @@ def block_of(estimation: Floats, event: Floats, market: Floats | None = None) ->
     return Block(estimation, event, np.zeros(len(estimation), dtype=np.int64), regressors)
 
 
-def windows_of(estimates: Estimates, spec: StudySpec) -> Sample:
+def windows_of(estimates: Estimates, spec: StudySpec, day0: Ints | None = None) -> Sample:
     """Return the sample whose columns are the CAR windows."""
     present = np.isfinite(estimates.sar)
     sar_sum = np.stack(
@@ -89,28 +92,97 @@ def windows_of(estimates: Estimates, spec: StudySpec) -> Sample:
         axis=1,
     )
     return Sample(
-        spec.cars, estimates.car, estimates.scar, sar_sum, estimates.n_days, estimates.dof
+        spec.cars,
+        estimates.car,
+        estimates.scar,
+        sar_sum,
+        estimates.n_days,
+        estimates.dof,
+        history_of(estimates, spec, day0),
     )
 
 
-def days_of(estimates: Estimates, spec: StudySpec) -> Sample:
+def history_of(estimates: Estimates, spec: StudySpec, day0: Ints | None = None) -> History:
+    """Return the history of observations of one exchange, far from each other by default."""
+    count = len(estimates.car)
+    at = 1_000 * np.arange(1, count + 1) if day0 is None else np.asarray(day0)
+    return History(
+        estimates.history,
+        estimates.ranks,
+        estimates.own_ranks,
+        estimates.std_error,
+        np.full(count, np.nan),
+        estimates.sigma,
+        at,
+        np.zeros(count, dtype=np.int64),
+        (np.arange(int(at.max(initial=0)) + 500),),
+        spec.estimation,
+        spec.window,
+    )
+
+
+def days_of(estimates: Estimates, spec: StudySpec, day0: Ints | None = None) -> Sample:
     """Return the sample whose columns are the days of the event window."""
     days = tuple(Window(day, day) for day in range(spec.window.start, spec.window.end + 1))
     present = np.isfinite(estimates.sar).astype(np.int64)
-    return Sample(days, estimates.abnormal, estimates.sar, estimates.sar, present, estimates.dof)
+    history = history_of(estimates, spec, day0)
+    daily = (estimates.abnormal, estimates.sar, estimates.sar, present, estimates.dof)
+    return Sample(days, *daily, history)
 
 
 def sample_of(car: Floats, *, dof: int = 248) -> Sample:
-    """Return a sample of one-day columns whose values serve as CAR, SCAR and SAR (N, C)."""
+    """Return a sample of one-day columns whose values serve as CAR, SCAR and SAR (N, C).
+
+    The days before are simulated noise, and no two events are near each other.
+    """
     car = np.asarray(car, dtype=np.float64)
+    count, days = car.shape
+    window = Window(0, days - 1)
+    residuals = np.random.default_rng(5).normal(0.0, 1.0, (count, 120))
+    everything = np.hstack([residuals, car])
+    ranks, own_ranks = both_ranks(everything, 120)
+    at = 1_000 * np.arange(1, count + 1)
     return Sample(
-        tuple(Window(day, day) for day in range(car.shape[1])),
+        tuple(Window(day, day) for day in range(days)),
         car,
         car,
         car,
         np.isfinite(car).astype(np.int64),
-        np.full(len(car), dof, dtype=np.int64),
+        np.full(count, dof, dtype=np.int64),
+        History(
+            everything,
+            ranks,
+            own_ranks,
+            np.where(np.isfinite(car), 1.0, np.nan),
+            np.arange(1.0, count + 1.0),
+            np.ones(count),
+            at,
+            np.zeros(count, dtype=np.int64),
+            (np.arange(1_000 * (count + 2)),),
+            Window(-120, -1),
+            window,
+        ),
     )
+
+
+def scaled(sample: Sample, factor: float) -> Sample:
+    """Return the sample with all abnormal returns multiplied, those of the days before too."""
+    before = sample.before
+    history = replace(
+        before,
+        abnormal=before.abnormal * factor,
+        ranks=_turned(before.ranks) if factor < 0 else before.ranks,
+        own_ranks=_turned(before.own_ranks) if factor < 0 else before.own_ranks,
+        errors=before.errors * abs(factor),
+        sigma=before.sigma * abs(factor),
+    )
+    values = (sample.car * factor, sample.scar * factor, sample.sar_sum * factor)
+    return Sample(sample.columns, *values, sample.n_days, sample.dof, history)
+
+
+def _turned(ranks: Ranks) -> Ranks:
+    highest = 2 * ((ranks > 0).sum(axis=1, keepdims=True) + 1)
+    return np.where(ranks > 0, highest - ranks, 0).astype(np.uint16)
 
 
 def panel_of(

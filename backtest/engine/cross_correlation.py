@@ -1,0 +1,124 @@
+"""The average cross-correlation r̄ of tested abnormal returns (METHODS §5).
+
+Kolari & Pynnönen (2010) for events on one date; Kolari, Pape & Pynnönen (2018) for windows that
+overlap partly. Only events whose tested windows share calendar sessions count, each pair by the
+share of sessions in common, and residuals are aligned by calendar date. Sums over the events of one
+date replace the sum over pairs, so the cost grows with the observations, not with their square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backtest.engine.arrays import Floats, Ints
+from backtest.engine.history import History
+from backtest.spec import Window
+
+
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    """Observations summed by reaction date, of one exchange.
+
+    Attributes:
+        day0: (G,) distinct reaction dates, ascending, as session indices.
+        rows: (G,) an observation of each.
+        total: (G, M) sum of normalised residuals.
+        own: sum over observations of their squared norms: each is 1, or 0 without residuals.
+    """
+
+    day0: Ints
+    rows: Ints
+    total: Floats
+    own: float
+
+
+def mean_cross_correlation(history: History, columns: Sequence[Window]) -> Floats:
+    """Return r̄ (C,) of the observations for each tested window.
+
+    `r̄ = (1/(N(N−1))) Σ_{i≠j} ω_ij r_ij`; a pair whose estimation windows are shifted against each
+    other has its correlation scaled up by M over the days in common. NaN for fewer than 2
+    observations.
+    """
+    count = len(history.day0)
+    if count < 2:
+        return np.full(len(columns), np.nan)
+    by_exchange = [
+        _by_date(history, np.flatnonzero(history.exchange == number))
+        for number in range(len(history.sessions))
+    ]
+    total = np.zeros(len(columns))
+    for one in by_exchange:
+        total += _within(one, columns)
+    for first, second in _couples(by_exchange):
+        total += 2.0 * _between(history, first, second, columns)
+    return total / (count * (count - 1))
+
+
+def _by_date(history: History, rows: Ints) -> _Dates:
+    """Sum the normalised residuals z = e/√(Σe²) of the observations of each reaction date."""
+    residuals = np.nan_to_num(history.residuals[rows])
+    norm = np.sqrt(np.einsum("nm,nm->n", residuals, residuals))
+    z = np.divide(residuals, norm[:, None], out=residuals, where=norm[:, None] > 0)
+    order = np.argsort(history.day0[rows], kind="stable")
+    day0, starts = np.unique(history.day0[rows][order], return_index=True)
+    total = np.add.reduceat(z[order], starts, axis=0) if len(rows) else z
+    return _Dates(day0, rows[order][starts], total, float((norm > 0).sum()))
+
+
+def _within(dates: _Dates, columns: Sequence[Window]) -> Floats:
+    """Sum ω r over ordered pairs of one exchange, by the lag between their reaction dates."""
+    lengths = np.array([len(column) for column in columns])
+    days = dates.total.shape[1]
+    reach = min(int(lengths.max(initial=0)), days)
+    answer = np.zeros(len(columns))
+    for lag in range(reach):
+        later = np.searchsorted(dates.day0, dates.day0 + lag)
+        found = later < len(dates.day0)
+        found[found] = dates.day0[later[found]] == dates.day0[found] + lag
+        at, then = np.flatnonzero(found), later[found]
+        # The same calendar day stands `lag` places further left for the later event.
+        product = np.einsum("gm,gm->", dates.total[at, lag:], dates.total[then, : days - lag])
+        pairs = product - dates.own if lag == 0 else 2.0 * product * days / (days - lag)
+        answer += pairs * np.clip(lengths - lag, 0, None) / lengths
+    return answer
+
+
+def _couples(parts: Sequence[_Dates]) -> Iterator[tuple[_Dates, _Dates]]:
+    """Yield each pair of exchanges that have events."""
+    filled = [part for part in parts if len(part.day0)]
+    for place, first in enumerate(filled):
+        for second in filled[place + 1 :]:
+            yield first, second
+
+
+def _between(history: History, one: _Dates, other: _Dates, columns: Sequence[Window]) -> Floats:
+    """Sum ω r over pairs of events on two exchanges, whose sessions differ."""
+    answer = np.zeros(len(columns))
+    window, days = history.window, len(history.estimation)
+    ours, theirs = history.dates(one.rows, window), history.dates(other.rows, window)
+    for at, dates in enumerate(ours):
+        near = np.flatnonzero((theirs[:, 0] <= dates[-1]) & (theirs[:, -1] >= dates[0]))
+        for then in near:
+            shared = _shared(dates, theirs[then], window, columns)
+            if not shared.any():
+                continue
+            estimation = history.dates(
+                np.array([one.rows[at], other.rows[then]]), history.estimation
+            )
+            _, left, right = np.intersect1d(*estimation, return_indices=True)
+            if len(left):
+                product = float(one.total[at, left] @ other.total[then, right])
+                answer += shared * product * days / len(left)
+    return answer
+
+
+def _shared(dates: Ints, others: Ints, window: Window, columns: Sequence[Window]) -> Floats:
+    """Return (C,) the share of each tested window's dates that two events have in common."""
+    out = np.empty(len(columns))
+    for number, column in enumerate(columns):
+        days = slice(column.start - window.start, column.end - window.start + 1)
+        out[number] = np.isin(dates[days], others[days]).sum() / len(column)
+    return out

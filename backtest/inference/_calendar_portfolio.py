@@ -1,0 +1,141 @@
+"""Portfolios of the events that are in their window on a calendar date (METHODS §5, §10).
+
+Jaffe (1974), Mandelker (1974), Fama (1998): each date counts once, whatever number of events shares
+it, and a date's portfolio is held against the spread of *the same* portfolio over the estimation
+days, which carries the correlation between its members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backtest.engine.arrays import Floats, Ints
+from backtest.engine.history import History
+from backtest.engine.sample import Sample
+from backtest.spec import Window
+
+MIN_DAYS = 30
+"""Estimation days that all members of a portfolio have in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """The portfolio of one tested window on its D calendar dates, ascending.
+
+    Attributes:
+        abnormal: (D,) abnormal return of the portfolio.
+        error: (D,) its forecast standard error, NaN with fewer than `MIN_DAYS` common days.
+        size: (D,) observations in it.
+    """
+
+    abnormal: Floats
+    error: Floats
+    size: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Observations added up by reaction date; G groups, dates on the common axis of T places.
+
+    Attributes:
+        residual, weight: (G, T) weighted residuals and the weights behind them.
+        event, event_weight, leverage: (G, L) the same of the event window; leverage is the weighted
+            sum of forecast variance over s².
+        size: (G, L) observations present.
+        dates: (G, L) dates of the event window.
+    """
+
+    residual: Floats
+    weight: Floats
+    event: Floats
+    event_weight: Floats
+    leverage: Floats
+    size: Floats
+    dates: Ints
+
+
+def portfolios(sample: Sample, weights: Floats) -> list[Portfolio]:
+    """Return the portfolio of every column.
+
+    Args:
+        sample: observations with their history.
+        weights: (N,) of the observations, positive.
+    """
+    history = sample.before
+    if not len(weights):
+        return [Portfolio(np.empty(0), np.empty(0), np.empty(0)) for _ in sample.columns]
+    groups = _grouped(history, weights)
+    coefficients = int(np.median(np.isfinite(history.residuals).sum(axis=1) - sample.dof))
+    return [_portfolio(groups, history.window, one, coefficients) for one in sample.columns]
+
+
+def _grouped(history: History, weights: Floats) -> _Groups:
+    keys = np.stack([history.exchange, history.day0])
+    _, first, of = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+    of = of.ravel()
+    order = np.argsort(of, kind="stable")
+    starts = np.flatnonzero(np.diff(of[order], prepend=-1))
+
+    def added(values: Floats) -> Floats:
+        summed: Floats = np.add.reduceat(values[order], starts, axis=0)
+        return summed
+
+    days = len(history.estimation)
+    estimation, event = history.abnormal[:, :days], history.abnormal[:, days:]
+    column = weights[:, None]
+    present, there = np.isfinite(estimation), np.isfinite(event)
+    places = history.dates(first, history.estimation)
+    with np.errstate(invalid="ignore"):
+        ratio = (history.errors / history.sigma[:, None]) ** 2
+    return _Groups(
+        residual=_on_axis(added(np.where(present, estimation, 0.0) * column), places),
+        weight=_on_axis(added(present * column), places),
+        event=added(np.where(there, event, 0.0) * column),
+        event_weight=added(there * column),
+        leverage=added(np.where(there & np.isfinite(ratio), ratio, 0.0) * column),
+        size=added(there.astype(np.float64)),
+        dates=history.dates(first, history.window),
+    )
+
+
+def _on_axis(values: Floats, places: Ints) -> Floats:
+    """Put (G, M) values at their calendar dates."""
+    low = int(places[places >= 0].min(initial=0))
+    axis = np.zeros((len(values), int(places.max(initial=0)) - low + 1))
+    rows, days = np.nonzero(places >= 0)
+    axis[rows, places[rows, days] - low] = values[rows, days]
+    return axis
+
+
+def _portfolio(groups: _Groups, window: Window, column: Window, coefficients: int) -> Portfolio:
+    days = slice(column.start - window.start, column.end - window.start + 1)
+    dates = groups.dates[:, days].ravel()
+    member = np.repeat(np.arange(len(groups.dates)), len(column))
+    values = [
+        part[:, days].ravel()
+        for part in (groups.event, groups.event_weight, groups.leverage, groups.size)
+    ]
+    used = np.flatnonzero((dates >= 0) & (values[1] > 0))
+    if not used.size:
+        return Portfolio(np.empty(0), np.empty(0), np.empty(0))
+    order = used[np.argsort(dates[used], kind="stable")]
+    starts = np.flatnonzero(np.diff(dates[order], prepend=-1))
+    event, weight, leverage, size = (np.add.reduceat(part[order], starts) for part in values)
+    spread = _spreads(groups, np.split(member[order], starts[1:]), coefficients)
+    return Portfolio(event / weight, spread * np.sqrt(leverage / weight), size)
+
+
+def _spreads(groups: _Groups, members: Sequence[Ints], coefficients: int) -> Floats:
+    """Return each portfolio's residual standard deviation over the days all its members have."""
+    answer = np.full(len(members), np.nan)
+    for place, rows in enumerate(members):
+        weight = groups.weight[rows]
+        common = (weight > 0).all(axis=0)
+        count = int(common.sum())
+        if count >= MIN_DAYS:
+            series = groups.residual[rows][:, common].sum(axis=0) / weight[:, common].sum(axis=0)
+            answer[place] = np.sqrt(series @ series / (count - coefficients))
+    return answer

@@ -1,0 +1,54 @@
+"""The rank test (Corrado 1989; Corrado & Zivney 1992; METHODS §5)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtest.engine.arrays import Floats
+from backtest.engine.sample import ALONE, Outcome, Sample
+from backtest.inference._columns import p_normal
+from backtest.inference._deviations import mean_deviations
+
+NO_SPREAD = "mean ranks do not vary over the days"
+
+
+class Rank:
+    """Mean rank deviation of the tested days over its spread S_K over all days, N(0,1).
+
+    Ranks run over estimation and event window together, the same for every tested window; a window
+    of L days takes √L times the mean over its days. The spread is that of the mean over events, so
+    events that move together are not taken for independent ones.
+    """
+
+    key = "rank"
+    title = "Corrado rank"
+    source = "Corrado 1989; Corrado & Zivney 1992"
+    formula = "√L · mean_τ √(N_τ/N) (mean_i K_iτ − ½) / S_K,  K = rank/(1 + n_i)"
+    robust_to = frozenset({"non-normality", "clustering", "thin trading"})
+    uses_history = True
+
+    def run(self, sample: Sample) -> Outcome:
+        """Test every column; the statistic is z."""
+        statistic, spread = np.full(len(sample.columns), np.nan), np.zeros(len(sample.columns))
+        for columns, part in sample.parts():
+            if len(part.car):
+                statistic[columns], spread[columns] = _statistic(part)
+        undefined = {ALONE: sample.n < 2, NO_SPREAD: ~(spread > 0)}
+        return Outcome.of(statistic, None, p_normal(statistic), undefined)
+
+
+TEST = Rank()
+
+
+def _statistic(sample: Sample) -> tuple[Floats, float]:
+    """Return z of every column and S_K of observations that are all present."""
+    history = sample.before
+    n, deviation = mean_deviations(history.ranks)
+    spread = float(np.sqrt((deviation[n > 0] ** 2).mean())) if n.any() else 0.0
+    answer = np.empty(len(sample.columns))
+    first = len(history.estimation) - history.window.start
+    for number, column in enumerate(sample.columns):
+        days = deviation[first + column.start : first + column.end + 1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            answer[number] = np.sqrt(len(column)) * days.mean() / spread
+    return answer, spread

@@ -1,0 +1,118 @@
+"""The event-level tables of a study: from the cache where they are there, computed where not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from backtest.engine.block import ExpectedReturnModel
+from backtest.engine.mapping import Mapper
+from backtest.results.cache import SEGMENTS, ResultsCache, Reused, reuse
+from backtest.results.compute import EVENT_TABLES, compute_events
+from backtest.results.event_frames import OBS
+from backtest.results.histories import HISTORY, days_each
+from backtest.results.keys import segment_key, with_keys
+from backtest.results.place import Placed
+from backtest.spec import StudySpec
+from backtest.splice import Part, spliced, spliced_evenly
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class HistoryLost(Exception):
+    """A cached segment turned out damaged after its tables were read; the study starts over."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventLevel:
+    """The event-level tables, in the order of the events.
+
+    Attributes:
+        tables: by name.
+        keys: `OBS` of every observation, and with a cache its `key`.
+        computed: observations computed now, not reused.
+        segment: the cache segment that holds just these tables in this order, if there is one.
+        history: returns the days before the events (`history_frame`), read only when asked for;
+            raises `HistoryLost`.
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    keys: pl.DataFrame
+    computed: int
+    segment: str | None
+    history: Callable[[], pl.DataFrame]
+
+
+def event_level(
+    placed: Sequence[Placed],
+    models: Sequence[ExpectedReturnModel],
+    spec: StudySpec,
+    map_blocks: Mapper,
+    cache: ResultsCache,
+) -> EventLevel:
+    """Take from the cache what is there, compute the rest and keep it."""
+    import polars as pl
+
+    if cache.folder is None:
+        made = compute_events(placed, models, spec, map_blocks)
+        numbers = pl.concat([one.observations.select(OBS) for one in placed])
+        tables = {name: made[name] for name in EVENT_TABLES}
+        return EventLevel(tables, numbers, len(numbers), None, lambda: made[HISTORY])
+    keyed = [with_keys(one, spec) for one in placed]
+    keys = pl.concat([one.observations.select("key", OBS) for one in keyed])
+    reused = reuse(cache, keys, EVENT_TABLES)
+    fresh = [one.take(~one.observations["key"].is_in(reused.keys).to_numpy()) for one in keyed]
+    count = sum(len(one.rows) for one in fresh)
+    histories = [_stored_history(cache, segment) for segment in reused.segments]
+    parts, segment = list(reused.parts), None
+    if count or not parts:
+        made = compute_events(fresh, models, spec, map_blocks)
+        index = pl.concat([one.observations.select("key", OBS) for one in fresh]).sort(OBS)
+        segment = segment_key(index["key"].to_list())
+        cache.write(SEGMENTS, segment, {"keys": index, **made}, {})
+        if not parts:
+            tables = {name: made[name] for name in EVENT_TABLES}
+            return EventLevel(tables, keys, count, segment, lambda: made[HISTORY])
+        own = index[OBS].to_numpy().astype(np.int64)
+        parts.append(Part(made, own, own))
+        histories.append(lambda: made[HISTORY])
+    return EventLevel(
+        spliced(parts, EVENT_TABLES, OBS),
+        keys,
+        count,
+        None,
+        lambda: spliced_evenly(parts, [read() for read in histories], days_each(spec)),
+    )
+
+
+def stored(
+    cache: ResultsCache, keys: pl.DataFrame, segment: str | None
+) -> Mapping[str, pl.DataFrame] | None:
+    """Return the event-level tables of a finished study, or None where some are gone.
+
+    Args:
+        cache: the cache.
+        keys: `key` and `OBS` of its observations.
+        segment: the segment that holds just these, if there is one.
+    """
+    if segment is not None:
+        whole = cache.read(SEGMENTS, segment, EVENT_TABLES)
+        return None if whole is None else whole[0]
+    reused: Reused = reuse(cache, keys, EVENT_TABLES)
+    if len(reused.keys) < len(keys):
+        return None
+    return spliced(reused.parts, EVENT_TABLES, OBS)
+
+
+def _stored_history(cache: ResultsCache, segment: str) -> Callable[[], pl.DataFrame]:
+    def read() -> pl.DataFrame:
+        table = cache.read_table(SEGMENTS, segment, HISTORY)
+        if table is None:
+            raise HistoryLost(segment)
+        return table
+
+    return read
