@@ -71,7 +71,7 @@ class Draft:
         except ValidationError as error:
             raise BadUsage(
                 Problem(code, message, field=_flag(path), hint=hint)
-                for path, code, message, hint in complaints(error)
+                for path, code, message, hint in complaints(error, plain)
             ) from None
 
     def default_id(self) -> str:

@@ -10,10 +10,8 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from backtest.errors import did_you_mean
+from backtest.events.consistency import Steps
 from backtest.events.schema import Announcement
-
-Steps = tuple[str | int, ...]
-"""A path: field names and list positions."""
 
 Sentence = tuple[str, str, str | None]
 """Code, message, hint."""
