@@ -225,6 +225,14 @@ def schema() -> None:
     click.echo(json_schema_text(), nl=False)
 
 
+@COMMAND.command("exchanges", epilog="Example: backtest events exchanges | grep Tokyo")
+def exchanges() -> None:
+    """Print the exchanges there are: suffixes of tickers, codes, currency and time zone."""
+    from backtest.cli._event_views import markets
+
+    click.echo("\n".join(markets()))
+
+
 @COMMAND.command("import", epilog="Example: backtest events import deals.csv --role counterparty")
 @click.argument("table", type=click.Path(path_type=Path))
 @_target_option
@@ -240,4 +248,5 @@ def import_(table: Path, folder: Path, role: str, zone: str | None) -> None:
 
     written = import_table(table, folder, role=role, zone=zone)
     click.echo("\n".join(str(path) for path in written))
-    click.echo(f"{len(written)} announcements written to {folder}", err=True)
+    noun = "announcement" if len(written) == 1 else "announcements"
+    click.echo(f"{len(written)} {noun} written to {folder}", err=True)

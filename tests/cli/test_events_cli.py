@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from backtest.cli import _event_add, _event_views
 from backtest.cli.events import COMMAND
 from backtest.errors import BacktestError, BadInput, BadUsage
+from backtest.events.exchanges import EXCHANGES
 from backtest.events.json_schema import SCHEMA_FILE, json_schema_text
 from backtest.events.load import load_announcements
 
@@ -159,6 +160,19 @@ def test_show_after_the_close_abroad_and_without_a_session(here: Path) -> None:
     assert "`X.NOWHERE` ends in `.NOWHERE`" in shown
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--value=5e9", "--years=1"], "deal         5 bn USD over 1 year\n"),
+        (["--value=5e9", "--years=1.5"], "deal         5 bn USD over 1.5 years\n"),
+        (["--years=1"], "deal         1 year\n"),
+    ],
+)
+def test_show_counts_years(flags: list[str], told: str) -> None:
+    run(*ADD, *flags, "--id=deal")
+    assert told in run("show", "deal").stdout
+
+
 def test_show_as_yaml_can_be_loaded(tmp_path: Path) -> None:
     for selection, count in ((AMD, 1), ("tag:chips", 2)):
         text = run("show", selection, "--events", str(SHIPPED), "--format", "yaml").stdout
@@ -298,12 +312,20 @@ def test_import_writes_files_and_says_where(here: Path) -> None:
     (here / "deals.csv").write_text("event_id,ticker,date\na,AMD,2025-10-06\na,NVDA,2025-10-06\n")
     result = run("import", "deals.csv", "--role", "peer", "--events", "mine")
     assert result.stdout == "mine/a.yaml\n"
-    assert "1 announcements written to mine" in result.stderr
+    assert result.stderr == "1 announcement written to mine\n"
     event = load_announcements(here / "mine")[0].announcement
     assert [(party.ticker, party.role) for party in event.parties] == [
         ("AMD", "peer"),
         ("NVDA", "peer"),
     ]
+
+
+def test_exchanges_lists_what_the_messages_do_not() -> None:
+    header, *lines = run("exchanges").stdout.splitlines()
+    assert header.split() == ["suffixes", "codes", "currency", "time", "zone"]
+    assert len(lines) == len(EXCHANGES)
+    assert lines[0].split()[:3] == ["(none)", "XNYS", "XNAS"]
+    assert any(line.split()[:2] == [".T", "XTKS"] for line in lines)
 
 
 def test_import_of_bad_rows_writes_nothing(here: Path) -> None:
@@ -362,7 +384,9 @@ def test_check_refuses_a_window_that_is_none(here: Path) -> None:
         run("check", "--window", "ten")
 
 
-@pytest.mark.parametrize("command", ["list", "show", "check", "add", "schema", "import"])
+@pytest.mark.parametrize(
+    "command", ["list", "show", "check", "add", "schema", "exchanges", "import"]
+)
 def test_help_has_an_example(command: str) -> None:
     shown = CliRunner().invoke(COMMAND, [command, "--help"])
     assert shown.exit_code == 0

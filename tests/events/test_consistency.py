@@ -74,7 +74,7 @@ def test_a_party_that_cannot_be_read_contradicts_nothing(tmp_path: Path, wrong: 
 def test_another_fault_hides_nothing(tmp_path: Path, old: str, new: str) -> None:
     assert old in GOOD
     alone = complaints(tmp_path, GOOD.replace(old, new))
-    assert complaints(tmp_path, GOOD.replace(old, new) + "exchange: US\n") == [
+    assert complaints(tmp_path, GOOD.replace(old, new) + "notes: 1\n") == [
         *alone,
-        "F:19:11: exchange: `US` is not four capital letters or digits (XNYS)",
+        'F:19:8: notes: expected text, found the number `1` (put it in quotes: "1")',
     ]
