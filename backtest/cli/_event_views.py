@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 import sys
 import textwrap
@@ -20,7 +21,10 @@ _READABLE = 100
 
 
 def width() -> int | None:
-    """Return the terminal's width, or None for a pipe, where nothing is cut."""
+    """Return what COLUMNS says, else the terminal's width; None for a pipe: nothing is cut."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns) > 0:
+        return int(columns)
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -204,17 +205,19 @@ def check(
 @click.option("--notes", help="What a reader should know.")
 def add(folder: Path, **flags: Any) -> None:
     """Write a new announcement; asks for what is missing when on a terminal."""
-    from backtest.cli._event_add import Draft, ask, on_terminal
+    from backtest.cli._event_add import Draft
+    from backtest.cli._event_ask import ask, on_terminal
     from backtest.events.compose import compose, write_new
 
     draft = Draft(**flags)
     if on_terminal():
-        draft = ask(draft)
+        draft = ask(draft, folder)
     event = draft.announcement()
     path = folder / f"{event.id}.yaml"
     write_new(path, compose(event), calendar=folder)
     click.echo(str(path))
-    click.echo(f"written; see it with `backtest events show {event.id}`", err=True)
+    elsewhere = "" if folder == WRITABLE else f" --events {shlex.quote(str(folder))}"
+    click.echo(f"written; see it with `backtest events show {event.id}{elsewhere}`", err=True)
 
 
 @COMMAND.command("schema", epilog="Example: backtest events schema > announcement.schema.json")
