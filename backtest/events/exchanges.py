@@ -191,9 +191,9 @@ def _by_mic(code: str) -> Exchange:
 def _unknown_suffix(stem: str, suffix: str) -> BadInput:
     message = f"`{stem}.{suffix}` ends in `.{suffix}`, which is no exchange suffix we know"
     if suffix and suffix.upper() in _BY_SUFFIX:
-        hint = f"did you mean `{stem}.{suffix.upper()}`?"
+        hint = f"did you mean `{stem.upper()}.{suffix.upper()}`?"
     elif len(suffix) == 1:
-        hint = f"Yahoo writes a US share class with a hyphen: {stem}-{suffix.upper()}"
+        hint = f"Yahoo writes a US share class with a hyphen: {stem.upper()}-{suffix.upper()}"
     else:
         nearest = get_close_matches(suffix.upper(), filter(None, _BY_SUFFIX), _SHOWN, cutoff=0.5)
         listed = ", ".join(f".{name}" for name in nearest)

@@ -164,8 +164,8 @@ def _pattern(fault: Fault) -> Sentence:
         better = text.strip().upper()
         hint = f"write {better}" if _is_code(fault, better) else example
         return "bad-text", f"{fault.there} is not {expected}", hint
-    hint = f"for example {slug(text)}" if slug(text) else None
-    return "bad-text", f"{fault.there} is not {_SLUG}", hint
+    better = slug(text)
+    return "bad-text", f"{fault.there} is not {_SLUG}", f"for example {better}" if better else None
 
 
 def _is_code(fault: Fault, text: str) -> bool:

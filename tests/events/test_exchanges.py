@@ -102,6 +102,16 @@ def test_times_are_labelled_as_people_say_them() -> None:
             "(did you mean `9984.T`?)",
         ),
         (
+            "sap.de",
+            "ticker: `sap.de` ends in `.de`, which is no exchange suffix we know "
+            "(did you mean `SAP.DE`?)",
+        ),
+        (
+            "brk.b",
+            "ticker: `brk.b` ends in `.b`, which is no exchange suffix we know "
+            "(Yahoo writes a US share class with a hyphen: BRK-B)",
+        ),
+        (
             "BTC-USD",
             "ticker: `BTC-USD` trades around the clock and has no sessions of its own "
             "(a party can name the market whose sessions count: `exchange: XNYS`)",
