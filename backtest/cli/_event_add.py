@@ -1,15 +1,13 @@
-"""A new announcement from flags, and from questions where somebody is there to answer."""
+"""A new announcement from flags."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, get_args
 
-import click
 from pydantic import ValidationError
 
 from backtest.errors import BadUsage, Problem, did_you_mean
@@ -19,7 +17,6 @@ from backtest.events.schema import Announcement, Basis, Comparison, Quantity
 
 _TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.^=-]{0,19}")
 _WINDOW = re.compile(r"([+-]?\d+):([+-]?\d+)")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CLAIM_FORM = "TICKER QUANTITY VALUE [BASIS] [START:END]: what was said"
 _FLAGS = {
     "deal.value": "--value",
@@ -71,7 +68,7 @@ class Draft:
         except ValidationError as error:
             raise BadUsage(
                 Problem(code, message, field=_flag(path), hint=hint)
-                for path, code, message, hint in complaints(error)
+                for path, code, message, hint in complaints(error, plain)
             ) from None
 
     def default_id(self) -> str:
@@ -122,39 +119,6 @@ class Draft:
         )
         stands_in = source.get("publisher") or source.get("url")
         return {"title": stands_in, **source} if source else {}
-
-
-def on_terminal() -> bool:
-    """Whether somebody can answer questions."""
-    return sys.stdin.isatty()
-
-
-def ask(draft: Draft) -> Draft:
-    """Ask on the terminal for what is needed and missing."""
-    title = draft.title or _prompt("Title (one line)")
-    announced = draft.announced or _prompt("Announced (2025-10-06T07:00:00-04:00, or a date)")
-    session = draft.session
-    if session is None and _DATE.fullmatch(announced):
-        choice = click.Choice(["pre", "intraday", "post", "unknown"])
-        session = _prompt("Session", type=choice, default="unknown")
-    parties = draft.parties or tuple(
-        _prompt("Parties (TICKER:role, by comma)", value_proc=_split_parties)
-    )
-    filled = replace(draft, title=title, announced=announced, session=session, parties=parties)
-    if filled == draft:
-        return draft
-    return replace(filled, id=filled.id or _prompt("Id", default=filled.default_id()))
-
-
-def _prompt(text: str, **options: Any) -> Any:
-    return click.prompt(text, err=True, **options)
-
-
-def _split_parties(text: str) -> list[str]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or not all(":" in part for part in parts):
-        raise click.UsageError("write TICKER:role, for example ORCL:issuer, NVDA:supplier")
-    return parts
 
 
 def _party(text: str, problems: list[Problem]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 import sys
 import textwrap
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from backtest.events.compose import plain
+from backtest.events.exchanges import EXCHANGES, codes_of
 from backtest.events.loaded import LoadedAnnouncement
 from backtest.events.schema import Announcement, Claim, Deal, Party, Source
 from backtest.events.yaml_emit import scalar
@@ -19,7 +21,10 @@ _READABLE = 100
 
 
 def width() -> int | None:
-    """Return the terminal's width, or None for a pipe, where nothing is cut."""
+    """Return what COLUMNS says, else the terminal's width; None for a pipe: nothing is cut."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns) > 0:
+        return int(columns)
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
@@ -138,13 +143,17 @@ def _parties(parties: Sequence[Party]) -> Iterator[str]:
 
 def _deal(deal: Deal) -> Iterator[str]:
     if deal.value is not None:
-        years = f" over {deal.years:g} years" if deal.years else ""
+        years = f" over {_years(deal.years)}" if deal.years else ""
         yield f"{money(deal.value)} {deal.currency}{years}"
     elif deal.years:
-        yield f"{deal.years:g} years"
+        yield _years(deal.years)
     kinds = (deal.financing and f"financing: {deal.financing}", deal.binding)
     yield from _some(", ".join(kind for kind in kinds if kind))
     yield from _some(deal.note)
+
+
+def _years(term: float) -> str:
+    return f"{term:g} year{'' if term == 1 else 's'}"
 
 
 def _attributes(attributes: dict[str, Any]) -> Iterator[str]:
@@ -174,6 +183,24 @@ def money(value: float) -> str:
         if abs(value) >= size:
             return f"{value / size:,.10g}{unit}"
     return f"{value:,.10g}"
+
+
+def markets() -> Iterator[str]:
+    """Yield the table of exchanges; a suffix or code stands for all others of its line."""
+    header = ("suffixes", "codes", "currency", "time zone")
+    rows = [
+        (
+            " ".join(f".{suffix}" for suffix in exchange.suffixes if suffix) or "(none)",
+            " ".join(codes_of(exchange)),
+            exchange.currency,
+            exchange.zone,
+        )
+        for exchange in EXCHANGES
+    ]
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for line in (header, *rows):
+        padded = (f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))
+        yield "  ".join(padded).rstrip()
 
 
 def _cut(text: str, columns: int | None) -> str:

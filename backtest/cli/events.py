@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -204,17 +205,19 @@ def check(
 @click.option("--notes", help="What a reader should know.")
 def add(folder: Path, **flags: Any) -> None:
     """Write a new announcement; asks for what is missing when on a terminal."""
-    from backtest.cli._event_add import Draft, ask, on_terminal
+    from backtest.cli._event_add import Draft
+    from backtest.cli._event_ask import ask, on_terminal
     from backtest.events.compose import compose, write_new
 
     draft = Draft(**flags)
     if on_terminal():
-        draft = ask(draft)
+        draft = ask(draft, folder)
     event = draft.announcement()
     path = folder / f"{event.id}.yaml"
     write_new(path, compose(event), calendar=folder)
     click.echo(str(path))
-    click.echo(f"written; see it with `backtest events show {event.id}`", err=True)
+    elsewhere = "" if folder == WRITABLE else f" --events {shlex.quote(str(folder))}"
+    click.echo(f"written; see it with `backtest events show {event.id}{elsewhere}`", err=True)
 
 
 @COMMAND.command("schema", epilog="Example: backtest events schema > announcement.schema.json")
@@ -223,6 +226,14 @@ def schema() -> None:
     from backtest.events.json_schema import json_schema_text
 
     click.echo(json_schema_text(), nl=False)
+
+
+@COMMAND.command("exchanges", epilog="Example: backtest events exchanges | grep Tokyo")
+def exchanges() -> None:
+    """Print the exchanges there are: suffixes of tickers, codes, currency and time zone."""
+    from backtest.cli._event_views import markets
+
+    click.echo("\n".join(markets()))
 
 
 @COMMAND.command("import", epilog="Example: backtest events import deals.csv --role counterparty")
@@ -240,4 +251,5 @@ def import_(table: Path, folder: Path, role: str, zone: str | None) -> None:
 
     written = import_table(table, folder, role=role, zone=zone)
     click.echo("\n".join(str(path) for path in written))
-    click.echo(f"{len(written)} announcements written to {folder}", err=True)
+    noun = "announcement" if len(written) == 1 else "announcements"
+    click.echo(f"{len(written)} {noun} written to {folder}", err=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ClockProvider = Callable[[Exchange], SessionClock]
 
 _FOREIGN = r"[.^=-]"
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,6 +231,7 @@ def _excluded(table: BulkTable, reactions: _Reactions) -> pl.DataFrame:
 def _notes(
     table: BulkTable, moments: pl.DataFrame, markets: _Markets, reactions: _Reactions
 ) -> Iterator[str]:
+    yield from _lower_case(table.frame["ticker"])
     has_session = "session" in table.frame.columns
     if not table.timed:
         if moved := int(reactions.moved.sum()):
@@ -245,6 +247,27 @@ def _notes(
         yield f"`session` does not count where `announced` has an hour: {_events(named.height)}"
     if both := int(reactions.two().sum()):
         yield f"hour unknown, studied at both candidate sessions: {_events(both)}"
+
+
+def _lower_case(tickers: pl.Series) -> Iterator[str]:
+    """Say which tickers are not in capitals: a slip with Yahoo's, right with some own prices.
+
+    What ends in a suffix is left to `exchange_of`, which knows how suffixes are written.
+    """
+    distinct = tickers.unique(maintain_order=True)
+    small = distinct.filter(
+        distinct.str.contains("[a-z]")
+        & distinct.str.to_uppercase().str.contains(r"^[A-Z0-9^][A-Z0-9^=-]{0,19}$")
+    )
+    if small.is_empty():
+        return
+    named = small.head(_NAMED)
+    told = ", ".join(
+        f"`{written}` (did you mean `{meant}`?)"
+        for written, meant in zip(named, named.str.to_uppercase(), strict=True)
+    )
+    more = f" and {len(small) - _NAMED:,} more" if len(small) > _NAMED else ""
+    yield f"tickers not in capitals, looked up as written: {told}{more}"
 
 
 def _events(count: int) -> str:

@@ -37,9 +37,9 @@ def check_rows(table: BulkTable, moments: pl.DataFrame) -> None:
         for row, code, message, hint in findings.head(_SHOWN).iter_rows()
     ]
     if findings.height > _SHOWN:
-        more = (
-            f"{findings.height - _SHOWN:,} more problems in other rows, {findings.height:,} in all"
-        )
+        rest = findings.height - _SHOWN
+        noun = "problem in another row" if rest == 1 else "problems in other rows"
+        more = f"{rest:,} more {noun}, {findings.height:,} in all"
         problems.append(Problem("more-rows", more, where))
     raise BadInput(problems)
 

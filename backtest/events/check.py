@@ -14,7 +14,8 @@ from typing import Literal
 
 from backtest.errors import Problem
 from backtest.events.check_sessions import Timeline
-from backtest.events.faults import Steps, dotted
+from backtest.events.consistency import Steps
+from backtest.events.faults import dotted
 from backtest.events.loaded import LoadedAnnouncement
 from backtest.events.places import Places
 from backtest.events.reactions import Clocks

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backtest.errors import Problem
-from backtest.events.faults import Steps
+from backtest.events.consistency import Steps
 from backtest.events.loaded import LoadedAnnouncement
 from backtest.events.reactions import Clocks, party_reactions
 from backtest.events.schema import Confounder

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from backtest.errors import Location, Problem
-from backtest.events.faults import Fault, Steps, dotted, found, sentence
+from backtest.events.consistency import UNNAMED, Steps, findings_beside
+from backtest.events.faults import Fault, dotted, found, sentence
 from backtest.events.yaml_marks import MAX_PROBLEMS, YamlDocument
 
 
@@ -24,29 +25,40 @@ class Complaint(NamedTuple):
 
 
 def complaints(
-    error: ValidationError, written: Callable[[Steps], str | None] = lambda _: None
+    error: ValidationError,
+    value: object,
+    written: Callable[[Steps], str | None] = lambda _: None,
 ) -> Iterator[Complaint]:
-    """Yield every fault of an announcement; `written` gives a scalar as it stands in the file."""
+    """Yield every fault of an announcement.
+
+    Args:
+        error: what pydantic found.
+        value: the announcement it was found in, as plain values.
+        written: gives a scalar as it stands in the file.
+    """
     seen: set[Steps] = set()
     details = error.errors(include_url=False)
     for detail in islice(details, MAX_PROBLEMS):
-        path, context = _without_union(detail["loc"]), detail.get("ctx", {})
-        if path in seen or _follows_from_items(detail, details):
+        path = _without_union(detail["loc"])
+        follows = detail["type"] == "inconsistent" or _follows_from_items(detail, details)
+        if path in seen or follows:
             continue
         seen.add(path)
-        if detail["type"] == "findings":
-            for below, message in context["findings"]:
-                yield Complaint((*path, *below), "inconsistent", message, None)
-            continue
+        context = detail.get("ctx", {})
         fault = Fault(detail["type"], path, detail["input"], context, written(path))
         yield Complaint(path, *sentence(fault))
+    # The schema compares fields only once all of them are valid; here the valid ones are.
+    for path, message in findings_beside(value, {item["loc"]: item["type"] for item in details}):
+        if path not in seen:
+            code = "bad-value" if message == UNNAMED else "inconsistent"
+            yield Complaint(path, code, message, None)
 
 
 def problems(
-    error: ValidationError, document: YamlDocument, prefix: Steps = ()
+    error: ValidationError, value: object, document: YamlDocument, prefix: Steps = ()
 ) -> Iterator[Problem]:
-    """Yield every fault of the announcement at `prefix` in `document`, with its place."""
-    for told in complaints(error, lambda path: document.written((*prefix, *path))):
+    """Yield every fault of the announcement `value` at `prefix` in `document`, with its place."""
+    for told in complaints(error, value, lambda path: document.written((*prefix, *path))):
         full = (*prefix, *told.path)
         where = document.where(full, key=told.code == "unknown-field")
         yield Problem(told.code, told.message, where, dotted(full) or None, told.hint)

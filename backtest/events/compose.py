@@ -75,9 +75,9 @@ def check_new(texts: Mapping[Path, str], *, calendar: Path | None = None) -> Non
     bad: list[Problem] = []
     taken: list[Problem] = []
     for path, text in texts.items():
-        loaded, problems = parse_announcements(text.encode(), path)
-        bad.extend(problems)
-        taken.extend(_taken(path, [item.id for item in loaded], known))
+        parsed = parse_announcements(text.encode(), path)
+        bad.extend(parsed.problems)
+        taken.extend(_taken(path, [item.id for item in parsed.loaded], known))
     if bad:
         raise BadInput([*bad, *taken])
     if taken:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from backtest.errors import BadInput, Problem, did_you_mean
@@ -131,6 +132,8 @@ _INDICES = {
     }.items()
     for name in names.split()
 }
+_ALL = "`backtest events exchanges` lists all"
+_SHOWN = 3
 _AROUND_THE_CLOCK = re.compile(r"=[A-Z]+$|-(USD|EUR|GBP|JPY|USDT)$")
 
 
@@ -162,26 +165,40 @@ def exchange_of(ticker: str, override: str | None = None) -> Exchange:
     raise _unknown_suffix(stem, suffix)
 
 
+def is_exchange(code: str) -> bool:
+    """Whether `exchange_of` takes this ISO 10383 code as an override."""
+    return _SAME_CALENDAR.get(code, code) in _BY_MIC
+
+
+def codes_of(exchange: Exchange) -> list[str]:
+    """Return the ISO 10383 codes that stand for an exchange, its own first."""
+    others = [code for code, mic in _SAME_CALENDAR.items() if mic == exchange.mic]
+    return [exchange.mic, *others]
+
+
 def _by_mic(code: str) -> Exchange:
-    mic = _SAME_CALENDAR.get(code, code)
-    if mic in _BY_MIC:
-        return _BY_MIC[mic]
-    known = sorted({*_BY_MIC, *_SAME_CALENDAR})
+    if is_exchange(code):
+        return _BY_MIC[_SAME_CALENDAR.get(code, code)]
+    near = did_you_mean(code.upper(), sorted({*_BY_MIC, *_SAME_CALENDAR}))
     raise BadInput.because(
         "unknown-exchange",
-        f"no session calendar for exchange `{code}`; there are: {', '.join(known)}",
+        f"no session calendar for exchange `{code}`",
         field="exchange",
-        hint=did_you_mean(code.upper(), known),
+        hint="; ".join(filter(None, (near, _ALL))),
     )
 
 
 def _unknown_suffix(stem: str, suffix: str) -> BadInput:
     message = f"`{stem}.{suffix}` ends in `.{suffix}`, which is no exchange suffix we know"
     if suffix and suffix.upper() in _BY_SUFFIX:
-        hint = f"did you mean `{stem}.{suffix.upper()}`?"
+        hint = f"did you mean `{stem.upper()}.{suffix.upper()}`?"
     elif len(suffix) == 1:
-        hint = f"Yahoo writes a US share class with a hyphen: {stem}-{suffix.upper()}"
+        hint = f"Yahoo writes a US share class with a hyphen: {stem.upper()}-{suffix.upper()}"
     else:
-        message += f"; there are: {', '.join(f'.{name}' for name in sorted(_BY_SUFFIX) if name)}"
-        hint = "a party can name its market, for example `exchange: XLON`"
+        nearest = get_close_matches(suffix.upper(), filter(None, _BY_SUFFIX), _SHOWN, cutoff=0.5)
+        listed = ", ".join(f".{name}" for name in nearest)
+        near = f"the nearest: {listed}" if nearest else None
+        hint = "; ".join(
+            filter(None, (near, _ALL, "a party can name its market: `exchange: XLON`"))
+        )
     return BadInput(Problem("unknown-exchange", message, field="ticker", hint=hint))

@@ -10,10 +10,9 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from backtest.errors import did_you_mean
+from backtest.events.consistency import Steps
+from backtest.events.exchanges import is_exchange
 from backtest.events.schema import Announcement
-
-Steps = tuple[str | int, ...]
-"""A path: field names and list positions."""
 
 Sentence = tuple[str, str, str | None]
 """Code, message, hint."""
@@ -35,8 +34,11 @@ _BOUNDS = {
     "less_than": ("less than", "lt"),
 }
 _CODES = {
-    "currency": "three capital letters (USD)",
-    "exchange": "four capital letters or digits (XNYS)",
+    "currency": ("three capital letters (USD)", "an ISO 4217 code such as USD, EUR or JPY"),
+    "exchange": (
+        "four capital letters or digits (XNYS)",
+        "an ISO 10383 code such as XNYS; `backtest events exchanges` lists all",
+    ),
 }
 _SLUG = "lower-case words of letters and digits joined by - _ or ."
 
@@ -114,6 +116,8 @@ def _wrong_type(fault: Fault) -> Sentence:
 def _type_hint(fault: Fault) -> str | None:
     if fault.value is None:
         return "leave the field out where there is nothing to say"
+    if fault.name in _CODES:
+        return _CODES[fault.name][1]
     if fault.kind == "string_type" and fault.written is not None:
         return f'put it in quotes: "{fault.written}"'
     if fault.kind == "float_type" and isinstance(fault.value, str):
@@ -154,12 +158,20 @@ def _choice(fault: Fault) -> Sentence:
 
 
 def _pattern(fault: Fault) -> Sentence:
-    message = f"{fault.there} is not {_CODES.get(fault.name, _SLUG)}"
     text = str(fault.value)
     if fault.name in _CODES:
+        expected, example = _CODES[fault.name]
         better = text.strip().upper()
-        return "bad-text", message, f"write {better}" if better != text else None
-    return "bad-text", message, f"for example {slug(text)}" if slug(text) else None
+        hint = f"write {better}" if _is_code(fault, better) else example
+        return "bad-text", f"{fault.there} is not {expected}", hint
+    better = slug(text)
+    return "bad-text", f"{fault.there} is not {_SLUG}", f"for example {better}" if better else None
+
+
+def _is_code(fault: Fault, text: str) -> bool:
+    """Whether a code would be taken: what a hint says to write must not be refused again."""
+    fits = re.fullmatch(fault.context["pattern"], text) is not None
+    return fits and (fault.name != "exchange" or is_exchange(text))
 
 
 def _text_length(fault: Fault) -> Sentence:

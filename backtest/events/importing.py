@@ -116,7 +116,7 @@ class _Event:
         try:
             read = Announcement.model_validate_json(json.dumps(plain), strict=True)
         except ValidationError as error:
-            problems.extend(self._problems(error))
+            problems.extend(self._problems(error, plain))
             return None
         return read if len(problems) == before else None
 
@@ -167,8 +167,8 @@ class _Event:
             if name not in _KNOWN and (name in self.shared) is of_event
         }
 
-    def _problems(self, error: ValidationError) -> Iterator[Problem]:
-        for path, code, message, hint in complaints(error):
+    def _problems(self, error: ValidationError, plain: object) -> Iterator[Problem]:
+        for path, code, message, hint in complaints(error, plain):
             yield self._at(path).problem(code, message, _column(path), hint)
 
     def _at(self, path: Sequence[str | int]) -> Row:

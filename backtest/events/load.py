@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from backtest.errors import BadInput, Location, Problem
 from backtest.events import complaints
+from backtest.events.duplicates import BrokenAnnouncement, duplicates
 from backtest.events.files import CalendarFile, calendar_files
 from backtest.events.loaded import LoadedAnnouncement, without_gc
 from backtest.events.parsed_cache import ParsedCache, ParsedFile, content_digest, worth_rewriting
@@ -40,19 +42,28 @@ def load_announcements(path: Path, *, cache_dir: Path | None = None) -> list[Loa
         for file in calendar_files(path):
             loading.take(file)
         loading.save()
-    problems = [*loading.problems, *_duplicates(loading.loaded)]
+    problems = [*loading.problems, *duplicates(loading.loaded, loading.broken)]
     if problems:
         raise BadInput(problems)
     return loading.loaded
 
 
-def parse_announcements(data: bytes, path: Path) -> tuple[list[LoadedAnnouncement], list[Problem]]:
-    """Parse the content of one file; returns what is valid in it and what is not."""
+class Parsed(NamedTuple):
+    """One file: what is valid in it, what is wrong, and the ids of announcements left out."""
+
+    loaded: list[LoadedAnnouncement]
+    problems: list[Problem]
+    broken: list[BrokenAnnouncement]
+
+
+def parse_announcements(data: bytes, path: Path) -> Parsed:
+    """Parse the content of one file."""
     try:
         document = parse_yaml(data, path)
     except BadInput as error:
-        return [], list(error.problems)
+        return Parsed([], list(error.problems), [])
     loaded: list[LoadedAnnouncement] = []
+    broken: list[BrokenAnnouncement] = []
     problems = list(document.problems)
     for prefix, value in _items(document.value):
         where = document.where(prefix)
@@ -63,13 +74,15 @@ def parse_announcements(data: bytes, path: Path) -> tuple[list[LoadedAnnouncemen
             text = to_json(value)
             read = Announcement.model_validate_json(text, strict=True)
         except ValidationError as error:
-            problems.extend(complaints.problems(error, document, prefix))
+            problems.extend(complaints.problems(error, value, document, prefix))
+            key = value.get("id")
+            broken.append(BrokenAnnouncement(key if isinstance(key, str) else "", path))
         except PydanticSerializationError:
             problems.append(Problem("bad-text", "a text with half a character (\\uD800)", where))
         else:
             loaded.append(LoadedAnnouncement.from_text(read.id, text, path, where.line, read))
     problems.extend(_emptiness(document))
-    return loaded, sorted(problems, key=_place)
+    return Parsed(loaded, sorted(problems, key=_place), broken)
 
 
 class _Loading:
@@ -78,6 +91,7 @@ class _Loading:
     def __init__(self, cache: ParsedCache | None) -> None:
         self.loaded: list[LoadedAnnouncement] = []
         self.problems: list[Problem] = []
+        self.broken: list[BrokenAnnouncement] = []
         self._cache = cache
         self._parsed: dict[str, ParsedFile] = {}
         self._read_anew = 0
@@ -110,11 +124,12 @@ class _Loading:
         if known is not None:
             self.loaded.extend(known.announcements(file.path))
             return known._replace(stamp=file.stamp)
-        loaded, problems = parse_announcements(data, path)
-        self.loaded.extend(loaded)
-        self.problems.extend(problems)
-        usable = self._cache is not None and not problems
-        return ParsedFile.of(file.stamp, digest, loaded) if usable else None
+        parsed = parse_announcements(data, path)
+        self.loaded.extend(parsed.loaded)
+        self.problems.extend(parsed.problems)
+        self.broken.extend(parsed.broken)
+        usable = self._cache is not None and not parsed.problems
+        return ParsedFile.of(file.stamp, digest, parsed.loaded) if usable else None
 
 
 def _items(value: object) -> Iterator[tuple[tuple[int, ...], object]]:
@@ -132,20 +147,6 @@ def _emptiness(document: YamlDocument) -> Iterator[Problem]:
             Location(document.path),
             hint="write one (`id: …`, `title: …`) or remove the file",
         )
-
-
-def _duplicates(loaded: Iterable[LoadedAnnouncement]) -> Iterator[Problem]:
-    first: dict[str, LoadedAnnouncement] = {}
-    for item in loaded:
-        known = first.setdefault(item.id, item)
-        if known is not item:
-            yield Problem(
-                "duplicate-id",
-                f"`{item.id}` is also the id of the announcement at {known.location}",
-                item.location,
-                "id",
-                "ids are unique in a calendar",
-            )
 
 
 def _place(problem: Problem) -> tuple[int, int]:

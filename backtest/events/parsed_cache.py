@@ -21,7 +21,10 @@ from typing import NamedTuple
 from backtest.events.files import CalendarFile, Stamp
 from backtest.events.loaded import LoadedAnnouncement
 
-_CODE = ("schema", "moment", "yaml_marks", "yaml_scalars", "load", "loaded", "parsed_cache")
+_CODE = (
+    *("schema", "consistency", "moment", "yaml_marks", "yaml_scalars"),
+    *("load", "loaded", "parsed_cache"),
+)
 _TICK_NS = 2_000_000_000
 """Coarsest time stamp of a file system; a younger change may hide behind an equal stamp."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -23,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from backtest.events.consistency import UNNAMED, Facts, findings
 from backtest.events.moment import parse_moment
 
 Session = Literal["pre", "intraday", "post", "unknown"]
@@ -30,8 +30,6 @@ Quantity = Literal["return", "market_cap_change", "market_cap"]
 Basis = Literal["close", "open", "intraday_high", "intraday_low"]
 Comparison = Literal["about", "at_least", "at_most"]
 Scalar = bool | int | float | str | None
-Finding = tuple[tuple[str | int, ...], str]
-"""A path below the announcement and what is wrong there."""
 
 _SLUG = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
 _TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.^=-]{0,19}")
@@ -113,7 +111,7 @@ class Party(_Model):
     @model_validator(mode="after")
     def _named(self) -> Party:
         if not self.ticker and not self.name:
-            raise ValueError("give a ticker, or a name for a party that is not listed")
+            raise ValueError(UNNAMED)
         return self
 
 
@@ -215,46 +213,21 @@ class Announcement(_Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Announcement:
-        findings = [*self._timing_findings(), *self._claim_findings()]
-        if findings:
-            text = "; ".join(message for _, message in findings)
-            raise PydanticCustomError("findings", "{text}", {"text": text, "findings": findings})
-        return self
-
-    def _timing_findings(self) -> Iterator[Finding]:
-        timed = isinstance(self.announced, dt.datetime)
-        for name in ("session", "probable_session"):
-            if timed and getattr(self, name):
-                yield (name,), f"`{name}` is for a bare date; `announced` already has the hour"
-        if not timed and self.probable_session and self.session not in (None, "unknown"):
-            yield (
-                ("probable_session",),
-                f"`probable_session` is for an unknown hour, but the session is {self.session}",
+        found = findings(
+            Facts(
+                self.announced,
+                self.session,
+                self.probable_session,
+                [party.ticker for party in self.parties],
+                [(claim.id, claim.ticker) for claim in self.claims],
             )
-
-    def _claim_findings(self) -> Iterator[Finding]:
-        tickers = [party.ticker for party in self.parties]
-        for place, ticker in _repeated(tickers):
-            yield ("parties", place, "ticker"), f"{ticker} is a party already"
-        for place, key in _repeated([claim.id for claim in self.claims]):
-            yield ("claims", place, "id"), f"another claim is called `{key}`"
-        for place, claim in enumerate(self.claims):
-            if claim.ticker not in tickers:
-                yield (
-                    ("claims", place, "ticker"),
-                    f"claim `{claim.id}` is about {claim.ticker}, which is no party",
-                )
+        )
+        if found:
+            text = "; ".join(message for _, message in found)
+            raise PydanticCustomError("inconsistent", "{text}", {"text": text})
+        return self
 
     @property
     def hour_known(self) -> bool:
         """Whether one reaction session follows from what is known."""
         return isinstance(self.announced, dt.datetime) or self.session not in (None, "unknown")
-
-
-def _repeated(values: Iterable[str | None]) -> Iterator[tuple[int, str]]:
-    seen: set[str] = set()
-    for place, value in enumerate(values):
-        if value is not None and value in seen:
-            yield place, value
-        elif value is not None:
-            seen.add(value)

@@ -17,6 +17,24 @@ def test_an_unknown_ticker_is_left_out(study: Study, suffix: str) -> None:
     assert reasons(ran) == {("one", "AAB"): f"not in prices.{suffix} (did you mean `AAA`?)"}
 
 
+def test_tickers_not_in_capitals(study: Study, suffix: str) -> None:
+    told = "note: tickers not in capitals, looked up as written: `zzz` (did you mean `ZZZ`?)"
+    ran = study(events=with_one(one_event("zzz", MIDDLE)), suffix=suffix)
+    assert ran.code == 0
+    assert told in ran.err
+    assert told.removeprefix("note: ") in ran.json["warnings"]
+    alone = study(events=one_event("zzz", MIDDLE), suffix=suffix)
+    assert alone.code == 3
+    assert told in alone.err
+
+
+def test_own_prices_may_have_tickers_in_lower_case(study: Study) -> None:
+    small = pl.col("ticker").replace("AAA", "aaa")
+    ran = study(events=EVENTS.with_columns(small), prices=PRICES.with_columns(small))
+    assert ran.code == 0
+    assert len(studied(ran)) == 6
+
+
 def test_nothing_but_an_unknown_ticker(study: Study) -> None:
     ran = study(events=one_event("ZZZ", MIDDLE))
     assert ran.refused(3) == (

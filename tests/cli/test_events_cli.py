@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from backtest.cli import _event_add, _event_views
+from backtest.cli import _event_views
 from backtest.cli.events import COMMAND
 from backtest.errors import BacktestError, BadInput, BadUsage
-from backtest.events.json_schema import SCHEMA_FILE, json_schema_text
+from backtest.events.exchanges import EXCHANGES
+from backtest.events.json_schema import SCHEMA_FILE
 from backtest.events.load import load_announcements
 
 SHIPPED = Path(__file__).parents[2] / "events"
@@ -32,7 +33,8 @@ ADD = (
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("BACKTEST_CACHE", raising=False)
+    for name in ("BACKTEST_CACHE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
@@ -68,6 +70,26 @@ def test_list_fits_the_terminal(columns: int) -> None:
     lines = list(_event_views.listing(items, columns))
     assert max(map(len, lines)) <= columns
     assert sum(AMD[: columns - 25] in line for line in lines) == 1
+
+
+@pytest.mark.parametrize("columns", [40, 100])
+def test_the_width_asked_for_holds_in_a_pipe(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = run("list", "--events", str(SHIPPED)).stdout.splitlines()
+    assert columns - 10 < max(map(len, lines)) <= columns
+    title = run("show", AMD, "--events", str(SHIPPED)).stdout.splitlines()[1]
+    assert columns - 20 < len(title) <= columns
+
+
+@pytest.mark.parametrize("columns", ["", "0", "wide", None])
+def test_a_pipe_without_a_width_is_not_cut(
+    columns: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if columns is None:
+        monkeypatch.delenv("COLUMNS", raising=False)
+    else:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert "…" not in run("list", "--events", str(SHIPPED)).stdout
 
 
 def test_list_filters(here: Path) -> None:
@@ -159,6 +181,19 @@ def test_show_after_the_close_abroad_and_without_a_session(here: Path) -> None:
     assert "`X.NOWHERE` ends in `.NOWHERE`" in shown
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--value=5e9", "--years=1"], "deal         5 bn USD over 1 year\n"),
+        (["--value=5e9", "--years=1.5"], "deal         5 bn USD over 1.5 years\n"),
+        (["--years=1"], "deal         1 year\n"),
+    ],
+)
+def test_show_counts_years(flags: list[str], told: str) -> None:
+    run(*ADD, *flags, "--id=deal")
+    assert told in run("show", "deal").stdout
+
+
 def test_show_as_yaml_can_be_loaded(tmp_path: Path) -> None:
     for selection, count in ((AMD, 1), ("tag:chips", 2)):
         text = run("show", selection, "--events", str(SHIPPED), "--format", "yaml").stdout
@@ -185,111 +220,6 @@ def test_show_of_something_unknown() -> None:
         run("show", AMD.replace("amd", "adm"), "--events", str(SHIPPED))
 
 
-def test_add_writes_what_the_flags_say(here: Path) -> None:
-    result = run(
-        *ADD,
-        "--value=60e9",
-        "--currency=USD",
-        "--years=5",
-        "--financing=equity-warrant",
-        "--tag=openai",
-        "--tag=chips",
-        "--claim=AMD market_cap_change 70e9: rose by nearly $70 billion in one day",
-        "--claim=AMD return 36% intraday_high at_least -1:1: soared 36 %: a record",
-        "--claim=AMD return 0.2371: closed 23.7 % higher",
-        "--source-title=AMD jumps",
-        "--source-publisher=A paper",
-        "--source-date=2025-10-06",
-        "--source-url=https://example.org/amd",
-    )
-    path = here / "events" / "2025-10-06-amd-openai.yaml"
-    assert result.stdout == "events/2025-10-06-amd-openai.yaml\n"
-    assert "backtest events show" in result.stderr
-    event = load_announcements(path)[0].announcement
-    assert [(party.ticker, party.name, party.role) for party in event.parties] == [
-        ("AMD", None, "counterparty"),
-        (None, "OpenAI", "customer"),
-    ]
-    assert (event.deal.value, event.deal.years, event.deal.financing) == (60e9, 5, "equity-warrant")
-    assert event.tags == ("openai", "chips")
-    assert [
-        (claim.id, claim.quantity, claim.value, claim.basis, claim.comparison, claim.window)
-        for claim in event.claims
-    ] == [
-        ("amd-market-cap-change", "market_cap_change", 70e9, "close", "about", (0, 0)),
-        ("amd-return", "return", 0.36, "intraday_high", "at_least", (-1, 1)),
-        ("amd-return-2", "return", 0.2371, "close", "about", (0, 0)),
-    ]
-    assert event.claims[1].says == "soared 36 %: a record"
-    assert event.sources == (event.claims[0].source,)
-    assert (here / "events" / SCHEMA_FILE).read_text() == json_schema_text()
-
-
-def test_add_names_all_missing_flags(here: Path) -> None:
-    with pytest.raises(BadUsage) as caught:
-        run("add")
-    (problem,) = caught.value.problems
-    assert problem.message == "missing: --title, --announced, --party"
-    assert list(here.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("flags", "fields"),
-    [
-        (["--party=AMD", "--party=:x"], ["--party", "--party"]),
-        (["--claim=AMD return 3%: up"], ["--claim"]),
-        (["--source-title=x", "--claim=AMD retrun 3%: up"], ["--claim", "--claim"]),
-        (["--source-title=x", "--claim=AMD return up"], ["--claim", "--claim"]),
-        (["--announced=yesterday", "--value=-1"], ["--announced", "--value"]),
-        (["--session=pre"], ["--session"]),
-        (["--id=Not A Slug", "--currency=usd"], ["--id", "--currency"]),
-        (["--source-url=x", "--source-date=soon"], ["--source-date"]),
-        (["--source-title=x", "--claim=NVDA return 3%: up"], ["--claim"]),
-        (["--party=amd.:x"], []),
-    ],
-)
-def test_add_tells_all_that_is_wrong(here: Path, flags: list[str], fields: list[str]) -> None:
-    if not fields:
-        run(*ADD, *flags)
-        return
-    with pytest.raises(BadUsage) as caught:
-        run(*ADD, *flags)
-    assert [problem.field for problem in caught.value.problems] == fields
-    assert caught.value.exit_code == 2
-    assert list(here.iterdir()) == []
-
-
-def test_add_never_overwrites(here: Path) -> None:
-    run(*ADD)
-    path = here / "events" / "2025-10-06-amd-openai.yaml"
-    path.write_text(f"# my comment\n{path.read_text()}")
-    before = path.read_text()
-    with pytest.raises(BadUsage, match="the file exists"):
-        run(*ADD)
-    with pytest.raises(BadUsage, match="the file exists"):
-        run(*ADD, "--title=Another title")
-    run(*ADD, "--id=another")
-    assert path.read_text() == before
-
-
-def test_add_asks_on_a_terminal(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_event_add, "on_terminal", lambda: True)
-    keys = "Oracle results\n2025-09-09\npost\nnonsense\nORCL:issuer, NVDA:supplier\n\n"
-    result = run("add", "--tag", "results", keys=keys)
-    assert result.stdout.splitlines()[-1] == "events/2025-09-09-orcl-nvda.yaml"
-    assert "write TICKER:role" in result.stderr
-    event = load_announcements(here / "events")[0].announcement
-    assert event.title == "Oracle results"
-    assert event.session == "post"
-    assert [party.ticker for party in event.parties] == ["ORCL", "NVDA"]
-
-
-def test_add_does_not_ask_for_what_is_given(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_event_add, "on_terminal", lambda: True)
-    run(*ADD, keys="")
-    assert (here / "events" / "2025-10-06-amd-openai.yaml").exists()
-
-
 def test_schema_is_the_committed_one() -> None:
     assert run("schema").stdout == (SHIPPED / SCHEMA_FILE).read_text(encoding="utf-8")
 
@@ -298,12 +228,20 @@ def test_import_writes_files_and_says_where(here: Path) -> None:
     (here / "deals.csv").write_text("event_id,ticker,date\na,AMD,2025-10-06\na,NVDA,2025-10-06\n")
     result = run("import", "deals.csv", "--role", "peer", "--events", "mine")
     assert result.stdout == "mine/a.yaml\n"
-    assert "1 announcements written to mine" in result.stderr
+    assert result.stderr == "1 announcement written to mine\n"
     event = load_announcements(here / "mine")[0].announcement
     assert [(party.ticker, party.role) for party in event.parties] == [
         ("AMD", "peer"),
         ("NVDA", "peer"),
     ]
+
+
+def test_exchanges_lists_what_the_messages_do_not() -> None:
+    header, *lines = run("exchanges").stdout.splitlines()
+    assert header.split() == ["suffixes", "codes", "currency", "time", "zone"]
+    assert len(lines) == len(EXCHANGES)
+    assert lines[0].split()[:3] == ["(none)", "XNYS", "XNAS"]
+    assert any(line.split()[:2] == [".T", "XTKS"] for line in lines)
 
 
 def test_import_of_bad_rows_writes_nothing(here: Path) -> None:
@@ -362,7 +300,9 @@ def test_check_refuses_a_window_that_is_none(here: Path) -> None:
         run("check", "--window", "ten")
 
 
-@pytest.mark.parametrize("command", ["list", "show", "check", "add", "schema", "import"])
+@pytest.mark.parametrize(
+    "command", ["list", "show", "check", "add", "schema", "exchanges", "import"]
+)
 def test_help_has_an_example(command: str) -> None:
     shown = CliRunner().invoke(COMMAND, [command, "--help"])
     assert shown.exit_code == 0

@@ -82,6 +82,8 @@ def test_only_twenty_bad_rows_are_shown(tmp_path: Path) -> None:
     assert len(told) == 21
     assert told[19].startswith("events.csv: row 20: `x` is not a date")
     assert told[20] == "events.csv: 1,214 more problems in other rows, 1,234 in all"
+    told = problems(tmp_path, "event_id,ticker,date\n" + "".join(f"e{i},A,x\n" for i in range(21)))
+    assert told[20] == "events.csv: 1 more problem in another row, 21 in all"
 
 
 @pytest.mark.parametrize(

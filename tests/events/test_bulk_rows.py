@@ -132,3 +132,12 @@ def test_each_exchange_is_asked_for_once(tmp_path: Path) -> None:
     ).write_parquet(path)
     assert read_bulk(path, counting).frame.height == 300
     assert sorted(asked) == ["XLON", "XNYS", "XTKS"]
+
+
+def test_tickers_not_in_capitals_are_told(tmp_path: Path) -> None:
+    rows = ["amd", "NVDA", "brk-b", "amd", "Acme Corp", "sap.de", "Orcl", "msft", "spy", "^gspc"]
+    text = "".join(f"e{i},{ticker},2025-09-10\n" for i, ticker in enumerate(rows))
+    assert read_csv(tmp_path, f"event_id,ticker,date\n{text}").notes == (
+        "tickers not in capitals, looked up as written: `amd` (did you mean `AMD`?), `brk-b` "
+        "(did you mean `BRK-B`?), `Orcl` (did you mean `ORCL`?) and 3 more",
+    )

@@ -52,7 +52,7 @@ notes: >-
 
 
 def load(text: str) -> Announcement:
-    loaded, problems = parse_announcements(text.encode(), Path("x.yaml"))
+    loaded, problems, _ = parse_announcements(text.encode(), Path("x.yaml"))
     assert not problems, [str(problem) for problem in problems]
     assert len(loaded) == 1
     return loaded[0].announcement
@@ -69,7 +69,7 @@ def test_the_layout() -> None:
 def test_several_become_a_list() -> None:
     one = load(EXAMPLE)
     other = one.model_copy(update={"id": "other"})
-    loaded, problems = parse_announcements(compose_all([one, other]).encode(), Path("x"))
+    loaded, problems, _ = parse_announcements(compose_all([one, other]).encode(), Path("x"))
     assert not problems
     assert [item.announcement for item in loaded] == [one, other]
     assert compose_all([one]) == compose(one)

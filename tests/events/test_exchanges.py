@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backtest.errors import BadInput
-from backtest.events.exchanges import EXCHANGES, US, exchange_of
+from backtest.events.exchanges import EXCHANGES, US, codes_of, exchange_of, is_exchange
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,16 @@ def test_times_are_labelled_as_people_say_them() -> None:
             "(did you mean `9984.T`?)",
         ),
         (
+            "sap.de",
+            "ticker: `sap.de` ends in `.de`, which is no exchange suffix we know "
+            "(did you mean `SAP.DE`?)",
+        ),
+        (
+            "brk.b",
+            "ticker: `brk.b` ends in `.b`, which is no exchange suffix we know "
+            "(Yahoo writes a US share class with a hyphen: BRK-B)",
+        ),
+        (
             "BTC-USD",
             "ticker: `BTC-USD` trades around the clock and has no sessions of its own "
             "(a party can name the market whose sessions count: `exchange: XNYS`)",
@@ -121,17 +131,40 @@ def test_futures_and_currencies_have_no_sessions(ticker: str) -> None:
         exchange_of(ticker)
 
 
-@pytest.mark.parametrize("ticker", ["QNBK.QA", "ODD."])
-def test_unknown_suffix_lists_the_known_ones(ticker: str) -> None:
+@pytest.mark.parametrize(
+    ("ticker", "hint"),
+    [
+        ("BP.LN", "the nearest: .L, .TL, .SN; "),
+        ("X.NOWHERE", ""),
+        ("ODD.", ""),
+    ],
+)
+def test_unknown_suffix_names_the_nearest_and_where_all_are(ticker: str, hint: str) -> None:
     with pytest.raises(BadInput) as caught:
         exchange_of(ticker)
-    assert "there are: .AS, .AT, .AX" in str(caught.value)
-    assert "a party can name its market, for example `exchange: XLON`" in str(caught.value)
+    assert str(caught.value) == (
+        f"ticker: `{ticker}` ends in `.{ticker.partition('.')[2]}`, which is no exchange suffix we "
+        f"know ({hint}`backtest events exchanges` lists all; a party can name its market: "
+        "`exchange: XLON`)"
+    )
 
 
-def test_unknown_code_lists_the_known_ones_and_the_nearest() -> None:
+@pytest.mark.parametrize(
+    ("code", "hint"), [("XTKO", "did you mean `XTKS`?; "), ("xtks", "did you mean `XTKS`?; ")]
+)
+def test_unknown_code_names_the_nearest_and_where_all_are(code: str, hint: str) -> None:
     with pytest.raises(BadInput) as caught:
-        exchange_of("7203.T", "XTKO")
-    message = str(caught.value)
-    assert message.startswith("exchange: no session calendar for exchange `XTKO`; there are: ARCX,")
-    assert message.endswith("(did you mean `XTKS`?)")
+        exchange_of("7203.T", code)
+    assert str(caught.value) == (
+        f"exchange: no session calendar for exchange `{code}` "
+        f"({hint}`backtest events exchanges` lists all)"
+    )
+
+
+def test_every_code_of_an_exchange_is_taken() -> None:
+    for exchange in EXCHANGES:
+        for code in codes_of(exchange):
+            assert is_exchange(code)
+            assert exchange_of("ANY", code).mic == exchange.mic
+    assert codes_of(US)[:2] == ["XNYS", "XNAS"]
+    assert not is_exchange("NYSE")

@@ -144,13 +144,6 @@ def test_a_link_to_nowhere_is_told(tmp_path: Path) -> None:
     assert told.startswith("gone.yaml: cannot be read")
 
 
-def test_duplicate_ids_name_both_places(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(minimal("same"))
-    (tmp_path / "b.yaml").write_text("# x\n" + minimal("same"))
-    (told,) = problems(tmp_path)
-    assert told.startswith("b.yaml:2: id: `same` is also the id of the announcement at a.yaml:1")
-
-
 def test_all_problems_of_all_files_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(minimal("a").replace("title: Some deal", "titel: Some deal"))
     (tmp_path / "b.yaml").write_text("id: b\n\ttitle: x\n")
