@@ -132,3 +132,10 @@ def test_an_event_nobody_could_trade_yet(cli: Command) -> None:
     ran = cli(*STUDY, "2026-08-17-nvda-105b-guarantee")
     assert "not yet traded: prices end 2026-05-29" in ran.refused(3)
     assert "left out" in ran.out
+
+
+def test_prices_at_an_address_that_does_not_answer(cli: Command) -> None:
+    address = "http://127.0.0.1:9/prices.parquet"
+    ran = cli("run", "--events", CALENDAR, AMD, "--prices", address)
+    assert ran.refused(3).startswith(f"error: {address}: could not be fetched: ")
+    assert len(ran.err.splitlines()) == 1
