@@ -187,9 +187,10 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
     markets = load_markets(
         plan.events.table.observations, plan.source, plan.spec, plan.clocks.of, plan.panels
     )
-    placed, unpriced = place(plan.events.table.observations, markets)
+    observed = markets.quoted(plan.events.table.observations)
+    placed, unpriced = place(observed, markets)
     events = _event_level(plan, placed)
-    samples = _sample_level(plan, placed, events, unpriced)
+    samples = {**_sample_level(plan, placed, events, unpriced), "observations": observed}
     gaps = gap_notes(placed, events.tables["cars"], plan.spec)
     told = Told(
         prices=markets.described,
@@ -274,7 +275,6 @@ def _sample_level(
         "claims": claims,
         "excluded": excluded,
         "headlines": table.headlines,
-        "observations": table.observations,
     }
 
 
