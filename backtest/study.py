@@ -155,9 +155,10 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
     markets = load_markets(
         plan.events.table.observations, plan.source, plan.spec, plan.clocks.of, plan.panels
     )
-    placed, unpriced = place(plan.events.table.observations, markets)
+    observed = markets.quoted(plan.events.table.observations)
+    placed, unpriced = place(observed, markets)
     events = event_level(placed, plan.models, plan.spec, plan.map_blocks, plan.cache)
-    samples = _sample_level(plan, placed, events, unpriced)
+    samples = {**_sample_level(plan, placed, events, unpriced), "observations": observed}
     gaps = gap_notes(placed, events.tables["cars"], plan.spec)
     told = Told(
         prices=markets.described,
@@ -216,7 +217,6 @@ def _sample_level(
         "claims": claims,
         "excluded": excluded,
         "headlines": table.headlines,
-        "observations": table.observations,
     }
 
 

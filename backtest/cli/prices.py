@@ -79,6 +79,7 @@ def pull(
     folder = cache_folder(cache)
     store = price_store(folder)
     stored = [record.ticker for record in store.records()]
+    _refuse_what_is_no_ticker(tickers)
     wanted = _wanted(tickers, events) or stored
     if not wanted:
         raise BadUsage.because(
@@ -177,17 +178,24 @@ def _odd_prices(store: PriceStore) -> Sequence[str]:
 
 @prices.command(name="import")
 @click.argument("table")
+@click.option(
+    "--shares",
+    metavar="COUNTS",
+    help="Share counts to value the securities by: a table ticker, known_from, shares.",
+)
 @click.option("--replace", is_flag=True, help="Put the table in place of what is stored.")
 @cache_option
-def import_table(table: str, replace: bool, cache: Path | None) -> None:
+def import_table(table: str, shares: str | None, replace: bool, cache: Path | None) -> None:
     """Take a price TABLE (.parquet, .csv, a folder, a URL) into the store.
 
-    `--prices auto` then finds it first, and pulls leave it alone.
+    `--prices auto` then finds it first, and pulls leave it alone. Without share counts there are
+    no market values.
 
     \b
     Example:
       backtest prices import my-prices.parquet
     """
+    from backtest.prices.count_table import read_counts
     from backtest.prices.importing import import_bars
     from backtest.prices.provider import Setup
     from backtest.prices.providers.files import TableFiles
@@ -198,7 +206,8 @@ def import_table(table: str, replace: bool, cache: Path | None) -> None:
     bars = source.bars(source.tickers(), None, None)
     for note in bars.notes:
         click.echo(f"note: {note}", err=True)
-    records = import_bars(price_store(cache_folder(cache)), bars, now, replace=replace)
+    counts = read_counts(shares) if shares else None
+    records = import_bars(price_store(cache_folder(cache)), bars, now, counts, replace=replace)
     click.echo(as_table(records))
 
 
@@ -207,6 +216,24 @@ def _wanted(tickers: Sequence[str], events: Path | None) -> list[str]:
     if events is not None:
         wanted += [*_tickers_of(events), StudySpec().benchmark]
     return list(dict.fromkeys(wanted))
+
+
+def _refuse_what_is_no_ticker(typed: Sequence[str]) -> None:
+    """Check what was typed before anybody is asked.
+
+    Raises:
+        BadUsage: with every word that cannot be a ticker.
+    """
+    from backtest.prices.providers.yahoo import not_a_ticker
+
+    why = {word: not_a_ticker(word.strip().upper()) for word in typed}
+    problems = [
+        Problem("no-ticker", f"`{word}`: {reason}", field="tickers")
+        for word, reason in why.items()
+        if reason
+    ]
+    if problems:
+        raise BadUsage(problems)
 
 
 def _tickers_of(events: Path) -> list[str]:

@@ -7,13 +7,15 @@ as it was written.
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.errors import BadInput, Location, Problem, did_you_mean
+from backtest.errors import BadInput, DataUnavailable, Location, Problem, did_you_mean
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,6 +23,28 @@ if TYPE_CHECKING:
 SUFFIXES = (".parquet", ".csv")
 _ALIASES = {"adjclose": "adj_close", "adjusted_close": "adj_close"}
 _NO_NUMBER = ("", "na", "n/a", "#n/a", "null", "none", "-", "nan")
+
+
+def is_address(place: str) -> bool:
+    """Return whether a place is not on this machine's disk."""
+    return "://" in place
+
+
+@dataclass(frozen=True, slots=True)
+class Address(Location):
+    """A place told as it was typed: as a path it would lose one of its two slashes."""
+
+    typed: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.typed}:{self.line}" if self.line else self.typed
+
+
+def place_of(place: str, line: int = 0) -> Location:
+    """Return a table's place for messages."""
+    if is_address(place):
+        return Address(Path(place), line, typed=place)
+    return Location(Path(place), line)
 
 
 def canonical(name: str) -> str:
@@ -40,7 +64,7 @@ class Table:
     @property
     def where(self) -> Location:
         """The place, for messages."""
-        return Location(Path(self.place))
+        return place_of(self.place)
 
     @property
     def is_text(self) -> bool:
@@ -108,7 +132,7 @@ class Table:
             )
         row, value = rows.row(0)
         line = int(row) + 2 if self.is_text else 0
-        return Location(Path(self.place), line), str(value), rows.height
+        return place_of(self.place, line), str(value), rows.height
 
 
 def open_table(place: str) -> Table:
@@ -121,9 +145,7 @@ def open_table(place: str) -> Table:
 
     suffix = Path(place).suffix.lower()
     if suffix not in SUFFIXES:
-        raise BadInput.because(
-            "unknown-format", "neither .csv nor .parquet", where=Location(Path(place))
-        )
+        raise BadInput.because("unknown-format", "neither .csv nor .parquet", where=place_of(place))
     with reading(place):
         if suffix == ".csv":
             frame = pl.scan_csv(place, infer_schema=False, glob=False, truncate_ragged_lines=False)
@@ -143,7 +165,7 @@ def _refuse_twins(place: str, names: list[str]) -> None:
             raise BadInput.because(
                 "ambiguous-column",
                 f"the columns `{twin}` and `{name}` both mean `{canonical(name)}`",
-                where=Location(Path(place)),
+                where=place_of(place),
             )
 
 
@@ -153,22 +175,55 @@ def reading(place: str) -> Iterator[None]:
 
     Raises:
         BadInput: the file is missing, empty, damaged or not what its name says.
+        DataUnavailable: nothing could be had from an address.
     """
     import polars as pl
 
     try:
-        yield
-    except FileNotFoundError:
-        problem = Problem("missing-file", "there is no such file", Location(Path(place)))
+        with _without_advice(place):
+            yield
     except pl.exceptions.NoDataError:
-        problem = Problem("empty-file", "the file is empty", Location(Path(place)))
+        problem = Problem("empty-file", "the file is empty", place_of(place))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        text = str(error).strip().splitlines()
-        why = text[0] if text else type(error).__name__
-        problem = Problem("unreadable-table", f"cannot be read: {why}", Location(Path(place)))
+        if is_address(place) and isinstance(error, OSError):
+            raise DataUnavailable(_no_answer(place, error)) from None
+        if isinstance(error, FileNotFoundError):
+            problem = Problem("missing-file", "there is no such file", place_of(place))
+        else:
+            why = f"cannot be read: {_said(error)[0]}"
+            problem = Problem("unreadable-table", why, place_of(place))
     else:
         return
     raise BadInput(problem)
+
+
+@contextmanager
+def _without_advice(place: str) -> Iterator[None]:
+    """Keep what the reader of an object store advises programmers to do off the screen."""
+    if not is_address(place):
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
+def _no_answer(place: str, error: OSError) -> Problem:
+    """Say why an address gave nothing: the last cause is the reason, the first a log."""
+    first, *causes = _said(error)
+    why = re.sub(r"^\d+: ", "", causes[-1]) if causes else first.split(", after ")[0]
+    return Problem(
+        "no-answer",
+        f"could not be fetched: {why}",
+        place_of(place),
+        hint="check the address and the network, or download the file and name it as a path",
+    )
+
+
+def _said(error: Exception) -> list[str]:
+    """Return the lines of an error that say something, at least one."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return [line for line in lines if line] or [type(error).__name__]
 
 
 def raise_all(problems: Iterable[Problem]) -> None:

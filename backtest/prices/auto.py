@@ -68,6 +68,7 @@ class Auto:
             (*(note for r in results for note in r.notes), *instead, *silence, *both.notes),
             both.actions,
             both.currencies,
+            uncounted=both.uncounted,
         )
 
     def shares(self, tickers: Collection[str]) -> pl.DataFrame:
@@ -144,7 +145,7 @@ class Auto:
             return ()
         absent = [ticker for ticker in unmet if ticker in missing]
         for ticker in absent:
-            missing[ticker] = f"neither stored nor shipped; {self._silent}"
+            missing[ticker] = f"neither stored nor shipped; {_in_short(self._silent)}"
         spans = _spans(frame, [ticker for ticker in unmet if ticker not in missing])
         held = [f"{ticker} has {first} to {last}" for ticker, first, last in spans]
         parts = [self._silent]
@@ -153,6 +154,11 @@ class Auto:
         if absent:
             parts.append(_list(absent, "missing"))
         return ("; ".join(parts),)
+
+
+def _in_short(why: str) -> str:
+    """Return why without the details in brackets, which one note tells for all securities."""
+    return why.split(" (", maxsplit=1)[0]
 
 
 def _together(one: Bars, other: Bars) -> Bars:
@@ -170,6 +176,7 @@ def _together(one: Bars, other: Bars) -> Bars:
         (*one.notes, *other.notes),
         pl.concat([ACTIONS.empty(), *actions]),
         {**one.currencies, **other.currencies},
+        uncounted={**one.uncounted, **other.uncounted},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from backtest.errors import BadUsage, Location
 from backtest.prices._record import Damaged, Record
@@ -11,11 +12,26 @@ from backtest.prices.provider import ACTIONS, SHARES, Bars
 from backtest.prices.refresh import IMPORTED
 from backtest.prices.store import Held, PriceStore
 
+if TYPE_CHECKING:
+    import polars as pl
+
 
 def import_bars(
-    store: PriceStore, bars: Bars, now: dt.datetime, *, replace: bool = False
+    store: PriceStore,
+    bars: Bars,
+    now: dt.datetime,
+    counts: pl.DataFrame | None = None,
+    *,
+    replace: bool = False,
 ) -> list[Record]:
     """Keep bars as they are; a later pull leaves them alone.
+
+    Args:
+        store: where to.
+        bars: what the table holds.
+        now: the time of the import.
+        counts: share counts (`SHARES`); those of securities without bars are left out.
+        replace: put the bars in place of what is stored.
 
     Raises:
         BadUsage: a security is stored already and `replace` was not asked for, or the store
@@ -24,7 +40,7 @@ def import_bars(
     """
     parts = {str(part["ticker"][0]): part for part in bars.frame.partition_by("ticker")}
     _refuse_to_overwrite(store, parts, replace=replace)
-    out = []
+    out, known = [], SHARES.empty() if counts is None else counts
     for ticker, part in parts.items():
         days = part["date"].sort()
         record = Record(
@@ -36,7 +52,8 @@ def import_bars(
             rows=part.height,
             complete_to=days[-1],
         )
-        held = Held(record, part.sort("date"), ACTIONS.empty(), SHARES.empty())
+        shares = known.filter(known["ticker"] == ticker)
+        held = Held(record, part.sort("date"), ACTIONS.empty(), shares)
         out.append(store.write(held, _present(store, ticker)))
     return out
 

@@ -52,7 +52,8 @@ class Bars:
     `actions` follows `ACTIONS` where the provider knows them: a dividend's value is the amount a
     share on the price's basis, a split's the number of new shares for one old. `currencies` are
     the listing's, where the provider says so. `complete_to` is the last day up to which the
-    provider had everything, where it can tell.
+    provider had everything, where it can tell. `uncounted` says of securities that were found why
+    they have no share counts, where the provider knows.
     """
 
     frame: pl.DataFrame
@@ -61,6 +62,7 @@ class Bars:
     actions: pl.DataFrame | None = None
     currencies: dict[str, str] = field(default_factory=dict)
     complete_to: dt.date | None = None
+    uncounted: dict[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from backtest.errors import BadInput, BadUsage, Location, did_you_mean
+from backtest.prices._tables import is_address
 from backtest.prices.auto import AUTO, Auto
 from backtest.prices.provider import PriceProvider, RemoteProvider, Setup, providers
 from backtest.prices.store import price_store
@@ -57,7 +58,7 @@ def open_source(
 
 def _check_place(word: str) -> None:
     path = Path(word)
-    if "://" in word or path.exists():
+    if is_address(word) or path.exists():
         return
     if path.suffix.lower() in _SUFFIXES or len(path.parts) > 1:
         beside: list[str] = []

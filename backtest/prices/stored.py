@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backtest.prices._record import Damaged, Record
 from backtest.prices.provider import ACTIONS, BARS, SHARES, Bars, RemoteProvider
-from backtest.prices.refresh import Refreshed, covers, refresh
+from backtest.prices.refresh import IMPORTED, Refreshed, covers, refresh
 from backtest.prices.share_counts import cleaned_shares
 from backtest.prices.store import Held, PriceStore
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 Progress = Callable[[str, int, int], None]
+
+NO_COUNTS = (
+    "imported without share counts, so without market values; "
+    "`backtest prices import TABLE --shares COUNTS --replace` adds them"
+)
 
 
 class Stored:
@@ -55,6 +60,7 @@ class Stored:
             (*(note for r in results for note in r.notes), *found.notes),
             found.actions,
             found.currencies,
+            uncounted=found.uncounted,
         )
 
     def refreshing(self, tickers: Iterable[str]) -> Iterator[Refreshed]:
@@ -88,7 +94,7 @@ class Stored:
         import polars as pl
 
         frames, actions, notes = [BARS.empty()], [ACTIONS.empty()], []
-        missing, currencies = {}, {}
+        missing, currencies, uncounted = {}, {}, {}
         first, last = start or dt.date.min, end or dt.date.max
         for ticker in tickers:
             held, damage = self._held(ticker)
@@ -101,7 +107,16 @@ class Stored:
             actions.append(held.actions.filter(within))
             if held.record.currency:
                 currencies[ticker] = held.record.currency
-        return Bars(pl.concat(frames), missing, tuple(notes), pl.concat(actions), currencies)
+            if held.record.provider == IMPORTED and held.shares.is_empty():
+                uncounted[ticker] = NO_COUNTS
+        return Bars(
+            pl.concat(frames),
+            missing,
+            tuple(notes),
+            pl.concat(actions),
+            currencies,
+            uncounted=uncounted,
+        )
 
     def shares(self, tickers: Collection[str]) -> pl.DataFrame:
         """Return share counts that are stored, on the basis of the stored closes."""

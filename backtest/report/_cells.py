@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backtest.report._figures import STARS, money, number, percent, span, stars, times
 from backtest.report._grid import Cells, Column
-from backtest.report._lookup import Lookup, Row, key_of
+from backtest.report._lookup import Lookup, Row, is_partial, key_of
 from backtest.spec import StudySpec, Window
 from backtest.valuation.currency import currency_unit
 
@@ -21,14 +21,25 @@ MEANINGS = {
 """What a newcomer should know about the columns; `CAR` stands for all windows."""
 
 
-def columns(spec: StudySpec, *, plain: bool) -> list[Column]:
-    """Return the columns in order; `plain` events stand in one table and are named in it."""
+PARTIAL = "†"
+"""Marks a CAR over fewer days than its window has."""
+
+
+def columns(spec: StudySpec, *, plain: bool, partial: bool) -> list[Column]:
+    """Return the columns in order.
+
+    Args:
+        spec: the study.
+        plain: whether the events stand in one table and are named in it.
+        partial: whether some CARs are marked as `PARTIAL`.
+    """
+    tail = STARS + len(PARTIAL) * partial
     windows = [car for car in spec.cars if len(car) > 1]
     names = [Column("event", left=True)] if plain else []
     names += [Column("ticker", left=True), Column("role", 3, left=True)]
     names += [Column("session", left=True)] if plain else []
     names += [Column("return"), Column("AR", tail=STARS), Column("t", 1)]
-    names += [Column(_heading(car), _rank(car, windows), tail=STARS) for car in windows]
+    names += [Column(_heading(car), _rank(car, windows), tail=tail) for car in windows]
     return [
         *names,
         Column("Δ cap", 1),
@@ -60,7 +71,8 @@ def cells(one: Row, spec: StudySpec, lookup: Lookup) -> Cells:
     }
     for car in spec.cars:
         row = cars.get((car.start, car.end), {})
-        found[_heading(car)] = percent(row.get("car")) + stars(row.get("p"))
+        mark = (PARTIAL if is_partial(row) else " ") if lookup.any_partial else ""
+        found[_heading(car)] = percent(row.get("car")) + stars(row.get("p")) + mark
     return found
 
 

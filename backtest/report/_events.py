@@ -10,8 +10,10 @@ from backtest.events.sessions import day_name
 from backtest.report._cells import MEANINGS, cells, columns
 from backtest.report._claims import claim_line
 from backtest.report._grid import Grid
-from backtest.report._lines import beside, hanging, row
+from backtest.report._lines import beside, hanging, no_room, row
 from backtest.report._lookup import Lookup, Row, look_up
+from backtest.report._partial import partial_cars
+from backtest.results.place import SECOND
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,16 +36,22 @@ def event_blocks(result: StudyResult, events: list[str], width: int) -> Iterator
     plain = all(titles[event]["title"] == event for event in events)
     shown = [one for event in events for one in lookup.studied(event)]
     laid = Grid.fitted(
-        columns(result.spec, plain=plain), (cells(o, result.spec, lookup) for o in shown), width
+        columns(result.spec, plain=plain, partial=lookup.any_partial),
+        (cells(o, result.spec, lookup) for o in shown),
+        width,
     )
     if shown:
         yield _reading(laid)
+        if laid.hidden:
+            yield no_room(laid.hidden)
     if plain:
         yield from _together(result, shown, lookup, laid)
         return
     for event in events:
         yield from _headline(titles[event], width)
         yield from _table(result, event, lookup, laid)
+        yield from partial_cars(lookup.studied(event), lookup, named=False)
+        yield from _unvalued(event, lookup)
         yield from (claim_line(claim, lookup) for claim in lookup.claims.get(event, []))
         yield from _left_out(lookup.excluded.get(event, []))
 
@@ -68,6 +76,7 @@ def _together(
     for one in shown:
         style = "dim" if one["alternative"] else ""
         yield row(laid.line(cells(one, result.spec, lookup)), style)
+    yield from partial_cars(shown, lookup, named=True)
     lost = result.excluded.filter(result.excluded["stage"] != "valuation")
     named = ({**one, "ticker": f"{one['event_id']} {one['ticker']}"} for one in lost.to_dicts())
     yield from _left_out(named)
@@ -102,7 +111,7 @@ def _table(result: StudyResult, event: str, lookup: Lookup, laid: Grid) -> Itera
 
 
 def _left_out(excluded: Iterable[Row]) -> Iterator[RenderableType]:
-    """Name who is missing; a missing share count shows as – in the table and is not repeated."""
+    """Name who is missing by reason; a missing share count is told by `_unvalued`."""
     reasons: dict[str, dict[str, None]] = {}
     for one in excluded:
         if one["stage"] != "valuation":
@@ -111,3 +120,23 @@ def _left_out(excluded: Iterable[Row]) -> Iterator[RenderableType]:
         named = ", ".join(list(names)[:MOST])
         more = f" and {len(names) - MOST:,} more" if len(names) > MOST else ""
         yield hanging(("left out", "dim"), (f"{named}{more}: {reason}", "dim"))
+    if len(reasons) > MOST:
+        rest = sum(len(names) for names in list(reasons.values())[MOST:])
+        yield hanging(
+            ("left out", "dim"),
+            (f"and {rest:,} more for other reasons, in the table `excluded`", "dim"),
+        )
+
+
+def _unvalued(event: str, lookup: Lookup) -> Iterator[RenderableType]:
+    """Say why studied securities have no market value; a second candidate only where it alone."""
+    reasons: dict[str, dict[str, None]] = {}
+    studied = {(one["ticker"], one["alternative"]) for one in lookup.studied(event)}
+    lacking = [one for one in lookup.excluded.get(event, []) if one["stage"] == "valuation"]
+    mains = {one["ticker"] for one in lacking if not one["reason"].startswith(SECOND)}
+    for one in lacking:
+        ticker, second = one["ticker"], one["reason"].startswith(SECOND)
+        if (ticker, second) in studied and not (second and ticker in mains):
+            reasons.setdefault(one["reason"], {})[ticker] = None
+    for reason, names in reasons.items():
+        yield hanging(("no Δ cap", "dim"), (f"{', '.join(names)}: {reason}", "dim"))

@@ -29,10 +29,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The columns that are shown and their widths, the same for every table of a report."""
+    """The columns that are shown and their widths, the same for every table of a report.
+
+    `hidden` names the columns that hold something and have no room.
+    """
 
     columns: tuple[Column, ...]
     widths: Mapping[str, int]
+    hidden: tuple[str, ...] = ()
 
     @classmethod
     def fitted(cls, columns: Sequence[Column], rows: Iterable[Cells], width: int) -> Grid:
@@ -61,7 +65,8 @@ class Grid:
                 room -= need
             elif column.name in filled:
                 too_wide = min(too_wide, column.rank)
-        return cls(tuple(one for one in columns if one.name in kept), widths)
+        hidden = tuple(name for name in names if name in filled - kept)
+        return cls(tuple(one for one in columns if one.name in kept), widths, hidden)
 
     def header(self) -> str:
         """Return the line of headings."""

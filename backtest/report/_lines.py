@@ -31,6 +31,12 @@ def beside(rows: Iterable[tuple[Styled, Iterable[Styled]]], *, indent: int = 0) 
     return Padding(table, (0, 0, 0, indent), expand=False)
 
 
+def no_room(names: Iterable[str]) -> RenderableType:
+    """Return the line that names columns which the terminal is too narrow for."""
+    how = "a wider terminal shows more, --format csv or json has the figures"
+    return beside([(("hidden    ", ""), [(f"{', '.join(names)}: {how}", "")])])
+
+
 def row(line: str, style: str = "") -> Text:
     """Return a line of a table, which is cut rather than wrapped."""
     from rich.text import Text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,6 +37,20 @@ class Lookup:
     def studied(self, event: str) -> list[Row]:
         """Return the observations of an event that have results."""
         return [one for one in self.parties.get(event, []) if key_of(one) in self.cars]
+
+    def partial(self, one: Row) -> list[Row]:
+        """Return the CARs of an observation that have fewer days than their window."""
+        return [car for car in self.cars[key_of(one)].values() if is_partial(car)]
+
+    @cached_property
+    def any_partial(self) -> bool:
+        """Whether any CAR has fewer days than its window."""
+        return any(is_partial(car) for cars in self.cars.values() for car in cars.values())
+
+
+def is_partial(car: Row) -> bool:
+    """Whether a CAR has fewer days than its window, as `lenient` allows."""
+    return car.get("car") is not None and car["n_days"] < car["end"] - car["start"] + 1
 
 
 def look_up(result: StudyResult, events: list[str]) -> Lookup:

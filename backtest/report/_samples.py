@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from backtest.report._figures import LEGEND, STARS, number, percent, span, stars
 from backtest.report._grid import Cells, Column, Grid
-from backtest.report._lines import hanging, row
+from backtest.report._lines import hanging, no_room, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +19,9 @@ HEADLINE_TESTS = ("bmp", "cross_sectional")
 HEADLINE_GROUP = "role:counterparty"
 SHOWN = 40
 """Groups printed at most; all of them are in the table itself."""
+
+_OF_MEMBERS = ("n", "mean", "median", "share_positive")
+"""Figures that depend on the members of a group, and on nothing else."""
 
 Found = dict[tuple[int, int], dict[str, Any]]
 
@@ -48,17 +51,43 @@ def sample_blocks(result: StudyResult, width: int) -> Iterator[RenderableType]:
 
 def _groups(result: StudyResult, headline: str, width: int) -> Iterator[RenderableType]:
     found = _found(result, "group", test=headline)
+    names = _same_members(found)
     lines: dict[str, Cells] = {
         group: {
             "group": group,
-            "n": f"{max(one['n'] for one in windows.values()):,}",
-            **_each(result, windows, lambda one: percent(one.get("mean"))),
+            "n": f"{max(one['n'] for one in found[group].values()):,}",
+            **_each(result, found[group], lambda one: percent(one.get("mean"))),
         }
-        for group, windows in list(found.items())[:SHOWN]
+        for group in list(names)[:SHOWN]
     }
-    yield from _printed(result, [Column("group", left=True), Column("n")], lines, width)
-    if len(found) > SHOWN:
-        yield row(f"  … and {len(found) - SHOWN:,} more groups in the table `sample_tests`")
+    laid = _laid(result, [Column("group", left=True), Column("n")], lines, width)
+    if laid.hidden:
+        yield no_room(laid.hidden)
+    yield row(laid.header(), "dim")
+    for group, cells in lines.items():
+        yield row(laid.line(cells))
+        if names[group]:
+            yield hanging(("same members:", "dim"), (", ".join(names[group]), "dim"), indent=4)
+    if len(names) > SHOWN:
+        yield row(f"  … and {len(names) - SHOWN:,} more groups in the table `sample_tests`")
+
+
+def _same_members(found: dict[str, Found]) -> dict[str, list[str]]:
+    """Return the first of all groups that are one sample, with the names of the others.
+
+    The figures of a sample are computed once for all its names, so they agree to the last bit.
+    """
+    first: dict[tuple[Any, ...], str] = {}
+    names: dict[str, list[str]] = {}
+    for group, windows in found.items():
+        figures = tuple(
+            (window, *(one[name] for name in _OF_MEMBERS)) for window, one in windows.items()
+        )
+        if figures in first:
+            names[first[figures]].append(group)
+        else:
+            first[figures], names[group] = group, []
+    return names
 
 
 def _tests(
@@ -80,7 +109,9 @@ def _tests(
         yield hanging(("not defined", ""), (f"{', '.join(names)}: {reason}", ""))
     if not lines:
         return
-    yield from _printed(result, [Column("test", left=True)], lines, width)
+    laid = _laid(result, [Column("test", left=True)], lines, width)
+    yield row(laid.header(), "dim")
+    yield from (row(laid.line(cells)) for cells in lines.values())
 
 
 def _found(result: StudyResult, by: str, **equal: str) -> dict[str, Found]:
@@ -106,9 +137,7 @@ def _each(result: StudyResult, windows: Found, show: Any) -> dict[str, str]:
     return out
 
 
-def _printed(
-    result: StudyResult, first: list[Column], lines: dict[str, Cells], width: int
-) -> Iterator[RenderableType]:
+def _laid(result: StudyResult, first: list[Column], lines: dict[str, Cells], width: int) -> Grid:
     cars = result.spec.cars
     longest = max(cars, key=len)
     # On a narrow terminal the event day and the longest window stay longest.
@@ -116,6 +145,4 @@ def _printed(
         Column(span(car), 1 if car in (cars[0], longest) else 2 + place, tail=STARS)
         for place, car in enumerate(cars)
     ]
-    laid = Grid.fitted([*first, *windows], lines.values(), width)
-    yield row(laid.header(), "dim")
-    yield from (row(laid.line(cells)) for cells in lines.values())
+    return Grid.fitted([*first, *windows], lines.values(), width)

@@ -12,6 +12,8 @@ from backtest.report._events import event_blocks
 from backtest.report._figures import LEGEND
 from backtest.report._lines import beside
 from backtest.report._samples import sample_blocks
+from backtest.results.event_frames import OK
+from backtest.results.place import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,12 +123,26 @@ def _strongest(result: StudyResult, events: list[str], width: int) -> Iterator[R
     yield from event_blocks(result, ranked["event_id"].to_list(), width)
 
 
+def _stages(result: StudyResult) -> Counter[str]:
+    """Count what was left out by stage; without a market value only what was studied otherwise."""
+    import polars as pl
+
+    excluded = result.excluded
+    counts = Counter(excluded["stage"].to_list())
+    observation = ["event_id", "ticker", "alternative"]
+    studied = result.fits.filter(pl.col("status") == OK).select(observation)
+    second = pl.col("reason").str.starts_with(SECOND).alias("alternative")
+    lacking = excluded.filter(pl.col("stage") == "valuation").with_columns(second)
+    counts["valuation"] = lacking.join(studied, on=observation, how="semi").height
+    return counts
+
+
 def _footer(result: StudyResult) -> Iterator[RenderableType]:
     from rich.text import Text
 
     yield Text()
-    stages = Counter(result.excluded["stage"].to_list())
-    if stages:
+    stages = _stages(result)
+    if stages.total():
         parts = ", ".join(f"{stages[one]:,} {why}" for one, why in _LEFT_OUT.items() if stages[one])
         yield Text(f"Left out: {parts}; reasons in the table `excluded`")
     verdicts = verdict_counts(result)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from backtest.prices.digest import Words, prefix_digests
 from backtest.prices.panel import Panel, build_panel
 from backtest.prices.provider import Bars
 from backtest.spec import StudySpec
+from backtest.valuation.currency import currency_unit
 from backtest.valuation.shares import ShareCounts
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ SHARE_OF_SESSIONS = 0.98
 
 WITNESSES = 50
 """Securities whose dates are asked; more would only take longer."""
+
+NAMED = 5
+"""Securities named in a note."""
 
 
 class Source(Protocol):
@@ -90,6 +94,7 @@ class Markets:
         notes: sentences for the user.
         described: the source in one line.
         last_date: last session with a price.
+        currencies: ticker → how its price is quoted, where the source says so.
     """
 
     by_exchange: dict[str, Market]
@@ -97,6 +102,36 @@ class Markets:
     notes: tuple[str, ...]
     described: str
     last_date: dt.date | None
+    currencies: dict[str, str] = field(default_factory=dict)
+
+    def quoted(self, observations: pl.DataFrame) -> pl.DataFrame:
+        """Return the observations in the currency of the prices, where that is another one.
+
+        An exchange tells how most of its listings are quoted; who has the prices knows. A deal
+        value stays only where it is money of the same currency, for nothing is converted.
+        """
+        import polars as pl
+
+        pairs = observations.select("ticker", "currency").unique().rows() if self.currencies else []
+        named = [(one, told, self.currencies.get(one, told)) for one, told in pairs]
+        changed = [(*row, currency_unit(row[1])[0] == currency_unit(row[2])[0]) for row in named]
+        changed = [row for row in changed if row[1] != row[2]]
+        if not changed:
+            return observations
+        columns = {
+            "ticker": pl.String,
+            "currency": pl.String,
+            "true": pl.String,
+            "same": pl.Boolean,
+        }
+        others = pl.DataFrame(changed, schema=columns, orient="row")
+        joined = observations.join(
+            others, on=["ticker", "currency"], how="left", maintain_order="left"
+        )
+        return joined.with_columns(
+            pl.coalesce("true", "currency").alias("currency"),
+            pl.when(pl.col("same").fill_null(True)).then("deal_value").alias("deal_value"),
+        ).drop("true", "same")
 
 
 def read_markets(
@@ -123,6 +158,8 @@ def read_markets(
     tickers = sorted({*needed, *all_tickers(source)} if whole else needed)
     start, end = (None, None) if whole else _needed(observations, spec, clocks)
     bars = source.bars(tickers, start, end)
+    if bars.frame.is_empty() and not whole:
+        bars = _at_any_time(source, tickers, bars)
     if spec.benchmark in bars.missing or bars.frame.is_empty():
         raise DataUnavailable.because(
             "no-benchmark",
@@ -133,7 +170,7 @@ def read_markets(
         )
     shares = source.shares(tickers)
     markets: dict[str, Market] = {}
-    notes = list(bars.notes)
+    notes = [*bars.notes, *_uncounted(bars, observations)]
     exchanges = observations["exchange"].unique(maintain_order=True).to_list()
     for exchange in exchanges:
         own = observations.filter(observations["exchange"] == exchange)["ticker"].unique().to_list()
@@ -162,7 +199,23 @@ def read_markets(
         tuple(dict.fromkeys(notes)),
         source.describe(),
         last if isinstance(last, dt.date) else None,
+        bars.currencies,
     )
+
+
+def _at_any_time(source: Source, tickers: list[str], bars: Bars) -> Bars:
+    """Ask for all dates where those needed have no price at all, to say when there are some."""
+    everything = source.bars(tickers, None, None)
+    return replace(everything, notes=(*bars.notes, *everything.notes))
+
+
+def _uncounted(bars: Bars, observations: pl.DataFrame) -> Iterator[str]:
+    """Say once why which of the studied securities have no share counts."""
+    studied = set(observations["ticker"].to_list()) & bars.uncounted.keys()
+    for reason in sorted({bars.uncounted[ticker] for ticker in studied}):
+        names = sorted(ticker for ticker in studied if bars.uncounted[ticker] == reason)
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        yield f"{', '.join(names[:NAMED])}{more}: {reason}"
 
 
 def all_tickers(source: Source) -> list[str]:

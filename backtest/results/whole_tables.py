@@ -92,6 +92,7 @@ def _keep(panels: Path, key: str, markets: Markets) -> None:
         "last_date": str(markets.last_date or ""),
         "own_calendar": len(market.calendar) == len(market.panel.sessions),
         "missing": markets.missing,
+        "currencies": markets.currencies,
     }
     keep_panel(panels, key, KeptPanel(market.panel, market.prefix, facts))
 
@@ -112,4 +113,5 @@ def _from_kept(
         (),
         facts["described"],
         dt.date.fromisoformat(facts["last_date"]) if facts["last_date"] else None,
+        facts.get("currencies", {}),
     )

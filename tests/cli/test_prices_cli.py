@@ -226,3 +226,38 @@ def test_verify_points_at_the_odd_prints_of_the_snapshot(
     said = capsys.readouterr().err
     assert "META 2025-12-12: high 711.00" in said
     assert "TSM 2026-02-12: low 322.10" in said
+
+
+def test_what_cannot_be_a_ticker_is_exit_2(yahoo: YahooServer, capsys: Output) -> None:
+    assert invoke(["prices", "pull", "ORCL", "../x", "US68389X1054"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "error: tickers: `../x`: not a ticker as Yahoo writes it (ORCL, 9984.T, ^GSPC)",
+        "error: tickers: `US68389X1054`: this is an ISIN; Yahoo Finance is asked by ticker",
+    ]
+    assert yahoo.requests == []
+
+
+def test_import_with_share_counts(tmp_path: Path, capsys: Output) -> None:
+    from backtest.prices.store import price_store
+
+    table, counts = tmp_path / "mine.csv", tmp_path / "counts.csv"
+    table.write_text("date,ticker,close\n2025-09-01,MINE,1\n2025-09-01,YOURS,1\n")
+    counts.write_text("Ticker,Known from,Shares\nMINE,2025-08-01,2e9\nOTHER,2025-08-01,3\n")
+    cache = tmp_path / "there"
+    arguments = ["prices", "import", str(table), "--shares", str(counts), "--cache", str(cache)]
+    assert invoke(arguments) == 0
+    held = price_store(cache).read("MINE")
+    assert held is not None
+    assert held.shares.rows() == [("MINE", dt.date(2025, 8, 1), 2e9)]
+    other = price_store(cache).read("YOURS")
+    assert other is not None
+    assert other.shares.is_empty()
+    counts.write_text("ticker,known_from,shares\nMINE,soon,1\nMINE,2025-08-01,many\n")
+    capsys.readouterr()
+    assert invoke([*arguments, "--replace"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"error: {counts}:2: known_from: `soon` is not a date (write it as 2025-08-01)",
+        f"error: {counts}:3: shares: `many` is no count (write it as 2808000000)",
+    ]

@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from support.cli import CALENDAR, Command, Ran
 
+from backtest.inference import tests
+
 AMD = "2025-10-06-amd-openai-6gw-warrant"
 SORA = "2026-03-24-sora-shutdown"
 STUDY = ("run", "--events", CALENDAR, "--prices", "snapshot")
@@ -65,8 +67,7 @@ def test_csv_is_the_cars(cli: Command, tmp_path: Path) -> None:
     [[AMD], ["2025-10-*"], [AMD, SORA], ["tag:placebo"], ["ticker:META"], ["role:beneficiary"]],
 )
 def test_selections(cli: Command, words: list[str]) -> None:
-    from backtest.inference import tests
-from backtest.events.load import load_announcements
+    from backtest.events.load import load_announcements
     from backtest.events.select import select
 
     chosen = [one.id for one in select(load_announcements(CALENDAR), words)]
@@ -133,3 +134,10 @@ def test_an_event_nobody_could_trade_yet(cli: Command) -> None:
     ran = cli(*STUDY, "2026-08-17-nvda-105b-guarantee")
     assert "not yet traded: prices end 2026-05-29" in ran.refused(3)
     assert "left out" in ran.out
+
+
+def test_prices_at_an_address_that_does_not_answer(cli: Command) -> None:
+    address = "http://127.0.0.1:9/prices.parquet"
+    ran = cli("run", "--events", CALENDAR, AMD, "--prices", address)
+    assert ran.refused(3).startswith(f"error: {address}: could not be fetched: ")
+    assert len(ran.err.splitlines()) == 1

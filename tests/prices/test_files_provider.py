@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from backtest.errors import BadInput
+from backtest.errors import BadInput, DataUnavailable
 from backtest.prices.provider import BARS, Bars, Setup
 from backtest.prices.providers.files import TableFiles
 
@@ -260,3 +260,16 @@ def test_the_universe_is_read_as_it_is(shared: Path) -> None:
     assert out.frame.height == 2_626_803
     assert out.missing == {}
     assert out.notes == ()
+
+
+def test_an_address_that_does_not_answer() -> None:
+    """Port 9 of this machine is closed; the address is told as it was typed."""
+    address = "http://127.0.0.1:9/a/p.parquet"
+    with pytest.raises(DataUnavailable) as error:
+        read(address, "AAA")
+    (problem,) = error.value.problems
+    assert str(problem).startswith(f"{address}: could not be fetched: ")
+    assert "connection refused" in problem.message.lower()
+    assert "retries" not in problem.message
+    assert problem.hint is not None
+    assert "download the file" in problem.hint

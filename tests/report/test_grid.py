@@ -42,6 +42,12 @@ def test_columns_give_way_by_rank(width: int, shown: list[str]) -> None:
     assert names(width) == shown
 
 
+def test_what_has_no_room_is_named_and_what_is_empty_is_not() -> None:
+    assert Grid.fitted(COLUMNS, ROWS, 80).hidden == ()
+    assert Grid.fitted(COLUMNS, ROWS, 34).hidden == ("third",)
+    assert Grid.fitted(COLUMNS, ROWS, 3).hidden == ("second", "third", "fourth")
+
+
 @pytest.mark.parametrize("width", range(16, 60))
 def test_no_line_is_wider_than_asked_for(width: int) -> None:
     laid = Grid.fitted(COLUMNS, ROWS, width)

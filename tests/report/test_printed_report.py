@@ -249,7 +249,12 @@ def test_log_returns_are_said_not_to_be_portfolio_returns(bulk: Any) -> None:
 
 def test_groups_beyond_what_fits_are_counted(shipped: StudyResult) -> None:
     one = shipped.sample_tests.filter(group="all")
-    many = pl.concat([one.with_columns(group=pl.lit(f"tag:t{number:02}")) for number in range(45)])
+    many = pl.concat(
+        [
+            one.with_columns(pl.col("mean") + number, group=pl.lit(f"tag:t{number:02}"))
+            for number in range(45)
+        ]
+    )
     text = replace(shipped, sample_tests=many).summary(100)
     assert "… and 5 more groups in the table `sample_tests`" in text
 
@@ -299,3 +304,107 @@ def test_the_event_day_keeps_its_stars_and_multiple_without_a_window_of_its_own(
     for row in rows:
         assert row[3] == "−7.57%***"
         assert row[-1] == "−0.23"
+
+
+def test_columns_without_room_are_named(shipped: StudyResult) -> None:
+    """Every column of the widest report is either shown or named as hidden."""
+
+    def heads(width: int) -> tuple[str, str]:
+        lines = shipped.summary(width).splitlines()
+        (shown,) = {line for line in lines if line.startswith("  ticker ")}
+        text = " ".join(" ".join(lines).split())
+        return shown, text.partition(" hidden ")[2].partition(": a wider terminal")[0]
+
+    for width in WIDTHS:
+        shown, hidden = heads(width)
+        named = [name for name in hidden.split(", ") if name]
+        for name in ("CAR −10:10", "CAR 0:10", "Δ cap", "peak", "abnormal", "÷ value"):
+            assert (name in shown) != (name in named), (width, name)
+    assert "hidden" not in shipped.summary(250)
+
+
+@pytest.fixture
+def gappy(tmp_path: Path, cache: Path) -> Any:
+    """Study Oracle's day at the shipped closes without that of the session after the next."""
+
+    def study(**options: Any) -> StudyResult:
+        from backtest.prices.providers.snapshot import read_table
+
+        closes = read_table("bars").select("date", "ticker", "close")
+        gone = (pl.col("ticker") == "ORCL") & (pl.col("date").cast(pl.String) == "2025-09-12")
+        prices = save(closes.filter(~gone), tmp_path / "gap.csv")
+        return bt.run(CALENDAR, prices, selection="2025-09-09-orcl-fq1*", cache=cache, **options)
+
+    return study
+
+
+def test_cars_over_fewer_days_than_their_window_are_marked(gappy: Any) -> None:
+    """A missing close costs two returns: day 2 and day 3."""
+    block = lines_of(gappy(missing="lenient").summary(250), ORACLE)
+    row = next(line for line in block if line.startswith("  ORCL "))
+    assert row.count("†") == 4
+    assert re.search(r"\+35\.\d\d%\*\*\* ", row)
+    other = next(line for line in block if line.startswith("  MSFT "))
+    assert "†" not in other
+    told = "ORCL −5:5 9 of 11, −10:10 19 of 21, 0:5 4 of 6, 0:10 9 of 11"
+    assert f"  †  days with a return: {told}" in block
+    # The figures stay under each other.
+    ends = [[one.end() for one in re.finditer(r"[\d.]+%", line)] for line in (row, other)]
+    assert ends[0] == ends[1]
+    assert "†" not in gappy().summary(250)
+
+
+def test_partial_cars_of_a_bulk_table_are_named_with_their_event(
+    tmp_path: Path, cache: Path
+) -> None:
+    days = sessions()
+    prices = made_prices(("AAA",)).filter(
+        (pl.col("ticker") != "AAA") | (pl.col("date") != days[303])
+    )
+    paths = save(one_event("AAA", days[300]), tmp_path / "e.csv"), save(prices, tmp_path / "p.csv")
+    text = bt.run(*paths, cache=cache, missing="lenient", cars="0:5").summary(160)
+    assert "  †  days with a return: one AAA 0:5 4 of 6" in text.splitlines()
+
+
+def test_a_missing_share_count_is_told_under_its_event(shipped: StudyResult, gappy: Any) -> None:
+    """Of the shipped securities TSM alone has no counts in October 2025."""
+    block = lines_of(shipped.summary(160), "AMD supplies OpenAI")
+    told = [line for line in block if "share count was known" in line and "left out" not in line]
+    assert told == ["  no Δ cap  TSM: no share count was known by 2025-10-06"]
+    (line,) = (one for one in lines_of(gappy().summary(250), ORACLE) if "no Δ cap" in one)
+    assert line.startswith("  no Δ cap  ORCL, ")
+
+
+def test_only_what_was_studied_counts_as_without_a_market_value(bulk: Any) -> None:
+    """One of three is excluded for its short history, and prices in a table have no counts."""
+    events = pl.concat(
+        [one_event("AAA", sessions()[place], f"e{place}") for place in (20, 300, 320)]
+    )
+    result = bulk(events)
+    assert len(result.excluded.filter(stage="valuation")) == 3
+    told = "Left out: 1 without an estimate, 2 only without a market value"
+    assert told in result.summary(160)
+
+
+def test_reasons_beyond_what_fits_are_counted(bulk: Any) -> None:
+    early = [one_event("AAA", f"2011-03-{day}", f"e{day}") for day in range(10, 32)]
+    early += [one_event("AAA", f"2011-05-{day}", f"f{day}") for day in range(10, 32)]
+    result = bulk(pl.concat([one_event("AAA", sessions()[330], "kept"), *early]))
+    lines = result.summary(160).splitlines()
+    named = [line for line in lines if ": prices start " in line]
+    assert len(named) == 20
+    # Two names share a line where one of the days was a weekend.
+    rest = 44 - sum(line.count(" AAA") for line in named)
+    more = lines[lines.index(named[-1]) + 1]
+    assert more == f"  left out  and {rest} more for other reasons, in the table `excluded`"
+
+
+def test_groups_with_the_same_members_are_one_row(cache: Path) -> None:
+    """Every party of one announcement has its tags."""
+    result = bt.run(CALENDAR, "snapshot", selection="2025-10-06-amd*", cache=cache)
+    block = lines_of(result.summary(160), "Average abnormal returns by group")
+    groups = [line.split()[0] for line in block[3:]]
+    roles = [f"role:{one}" for one in ("competitor", "counterparty", "investor", "partner")]
+    assert groups == ["all", "same", *roles, "role:supplier"]
+    tags = result.sample_tests.filter(pl.col("group").str.starts_with("tag:"))["group"]
+    assert block[4] == "    same members:  " + ", ".join(tags.unique(maintain_order=True))

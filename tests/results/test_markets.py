@@ -126,3 +126,68 @@ def test_an_exchange_without_prices_says_nothing_of_its_calendar(
     ran = cli("run", "--events", paths[0], "--prices", paths[1])
     assert ran.code == 0
     assert "do not follow the sessions" not in ran.err
+
+
+def test_events_before_all_prices_are_left_out_with_the_reason(
+    tmp_path: Path, cli: Command
+) -> None:
+    """The snapshot starts on 2024-08-15."""
+    save(one_event("AMD", "2015-10-06"), tmp_path / "e.csv")
+    ran = cli("run", "--events", tmp_path / "e.csv", "--prices", "snapshot", "--format", "json")
+    reason = "prices start 2024-08-15, the event reacts 2015-10-06"
+    assert reason in ran.refused(3)
+    assert ran.json["tables"]["excluded"] == [
+        {"event_id": "one", "ticker": "AMD", "stage": "prices", "reason": reason}
+    ]
+
+
+def test_an_unknown_benchmark_is_no_study_whenever_the_event_was(
+    tmp_path: Path, cli: Command
+) -> None:
+    for day in ("2015-10-06", "2025-10-06"):
+        save(one_event("AMD", day), tmp_path / "e.csv")
+        options = ("--events", tmp_path / "e.csv", "--prices", "snapshot", "--benchmark", "SPI")
+        assert "the benchmark SPI has no prices: " in cli("run", *options).refused(3)
+
+
+def test_money_is_in_the_currency_of_the_prices(tmp_path: Path, cache: Path) -> None:
+    """The snapshot has AMD in dollars, whatever exchange an event says."""
+    announcement = (
+        "id: abroad\ntitle: AMD in Tokyo\nannounced: 2025-10-06\nsession: pre\n"
+        "parties: [{ticker: AMD, role: counterparty, exchange: XTKS}]\n"
+        "deal: {value: 9.0e12, currency: JPY}\n"
+    )
+    (tmp_path / "e.yaml").write_text(announcement)
+    for _ in range(2):
+        result = bt.run(tmp_path / "e.yaml", "snapshot", cache=cache)
+        assert result.market_caps["currency"].unique().to_list() == ["USD"]
+        assert result.observations["currency"].to_list() == ["USD"]
+        # Nine trillion yen are not money of the prices' currency.
+        assert result.observations["deal_value"].to_list() == [None]
+        assert "¥" not in result.summary(160)
+        assert "+$63.4bn" in result.summary(160)
+
+
+def test_imported_prices_without_share_counts_say_so(
+    tmp_path: Path, cache: Path, cli: Command
+) -> None:
+    tickers = ("T0", "T1")
+    table = save(made_prices(tickers), tmp_path / "p.csv")
+    events = save(made_events(4, tickers), tmp_path / "e.csv")
+    study = ("run", "--events", events)
+    assert cli("prices", "import", table).code == 0
+    ran = cli(*study)
+    assert (
+        "note: T0, T1: imported without share counts, so without market values; "
+        "`backtest prices import TABLE --shares COUNTS --replace` adds them"
+    ) in ran.err.splitlines()
+    counts = tmp_path / "counts.csv"
+    counts.write_text("ticker,known_from,shares\nT0,2024-01-02,1000\nT1,2024-01-02,1000\n")
+    assert cli("prices", "import", table, "--shares", counts, "--replace").code == 0
+    ran = cli(*study, "--format", "json")
+    assert "share counts" not in ran.err
+    (value,) = {row["cap"] / row["shares"] for row in ran.json["tables"]["market_caps"][:1]}
+    rows = made_prices(tickers)
+    one = ran.json["tables"]["market_caps"][0]
+    day = pl.col("date") == dt.date.fromisoformat(one["date"])
+    assert value == pytest.approx(rows.filter(day, ticker=one["ticker"])["close"].item(), rel=1e-12)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from backtest.errors import BadInput, Location, did_you_mean
 from backtest.prices._cleaning import without_repeats, without_unusable
-from backtest.prices._tables import SUFFIXES, open_table, raise_all
+from backtest.prices._tables import SUFFIXES, is_address, open_table, place_of, raise_all
 from backtest.prices.provider import BARS, SHARES, Bars, Setup
 from backtest.prices.providers._table_part import TablePart
 
@@ -34,7 +34,7 @@ class TableFiles:
 
     def __init__(self, setup: Setup) -> None:
         self._place = setup.place
-        self._is_url = "://" in setup.place
+        self._is_url = is_address(setup.place)
 
     def bars(self, tickers: Collection[str], start: dt.date | None, end: dt.date | None) -> Bars:
         """Return the rows of the tickers, reading no others.
@@ -42,6 +42,7 @@ class TableFiles:
         Raises:
             BadInput: no such file, a column that is missing, dates or numbers that cannot be
                 read, or two different rows for one ticker and date.
+            DataUnavailable: nothing could be had from an address.
         """
         import polars as pl
 
@@ -49,7 +50,7 @@ class TableFiles:
         parts = [part for part in self._parts if part.ticker is None or part.ticker in wanted]
         pieces = [part.rows(sorted(wanted), start, end) for part in parts]
         frame = pl.concat([BARS.empty(), *pieces])
-        frame, repeats = without_repeats(frame, Location(Path(self._place)))
+        frame, repeats = without_repeats(frame, place_of(self._place))
         frame, unusable = without_unusable(frame)
         frame, found = _with_a_close(frame)
         missing = self._why_missing(wanted - found)

@@ -123,7 +123,7 @@ class Yahoo:
         self._client.close()
 
     def _bars_of(self, ticker: str, start: dt.date | None, end: dt.date | None) -> Bars:
-        why = _not_a_ticker(ticker)
+        why = not_a_ticker(ticker)
         if not why:
             try:
                 return self._client.ask(ticker, lambda s: self._history(s, ticker, start, end))
@@ -167,7 +167,8 @@ class Yahoo:
         )
 
 
-def _not_a_ticker(ticker: str) -> str:
+def not_a_ticker(ticker: str) -> str:
+    """Say why a word cannot be a ticker at Yahoo; empty where it can."""
     if _ISIN.match(ticker):
         return "this is an ISIN; Yahoo Finance is asked by ticker"
     if not _TICKER.match(ticker):
