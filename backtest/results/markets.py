@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from backtest.engine.arrays import Dates, Ints
-from backtest.errors import DataUnavailable
+from backtest.errors import DataUnavailable, Problem
 from backtest.prices.digest import Words, prefix_digests
+from backtest.prices.factors import FACTORS, Factors
 from backtest.prices.panel import Panel, build_panel
 from backtest.prices.provider import Bars
+from backtest.results.factor_series import FactorSeries
 from backtest.spec import StudySpec
 from backtest.valuation.shares import ShareCounts
 
@@ -60,6 +62,8 @@ class Market:
         calendar: (C,) sessions before, of and after the panel.
         offset: place of the panel's first session in the calendar.
         counts: share counts by panel row.
+        known_prefix: prefix digests, where they were made before.
+        factors: factor returns on the panel's sessions, where a model needs any.
     """
 
     exchange: str
@@ -68,6 +72,7 @@ class Market:
     offset: int
     counts: ShareCounts
     known_prefix: Words | None = None
+    factors: FactorSeries | None = None
 
     @cached_property
     def prefix(self) -> Words:
@@ -107,7 +112,7 @@ def read_markets(
     *,
     whole: bool = False,
 ) -> Markets:
-    """Read the prices of all observations and the benchmark, and build a panel per exchange.
+    """Read the prices of all observations and common series, and build a panel per exchange.
 
     Args:
         observations: `OBSERVATIONS`.
@@ -117,9 +122,10 @@ def read_markets(
         whole: read every security and date that the source has, not only what is needed.
 
     Raises:
-        DataUnavailable: the benchmark has no prices.
+        DataUnavailable: the benchmark or a factor has no prices.
     """
-    needed = {*observations["ticker"].to_list(), spec.benchmark}
+    common = (spec.benchmark, *spec.factor_tickers)
+    needed = {*observations["ticker"].to_list(), *common}
     tickers = sorted({*needed, *all_tickers(source)} if whole else needed)
     start, end = (None, None) if whole else _needed(observations, spec, clocks)
     bars = source.bars(tickers, start, end)
@@ -131,13 +137,14 @@ def read_markets(
             field="benchmark",
             hint="name one the price source has with --benchmark",
         )
+    _refuse_missing(spec.factor_tickers, bars.missing)
     shares = source.shares(tickers)
     markets: dict[str, Market] = {}
     notes = list(bars.notes)
     exchanges = observations["exchange"].unique(maintain_order=True).to_list()
     for exchange in exchanges:
         own = observations.filter(observations["exchange"] == exchange)["ticker"].unique().to_list()
-        names = tickers if len(exchanges) == 1 else [*own, spec.benchmark]
+        names = tickers if len(exchanges) == 1 else [*own, *common]
         names = sorted(set(names) - set(bars.missing))
         frame = bars.frame if len(exchanges) == 1 else _only(bars.frame, names)
         clock = clocks(exchange)
@@ -149,8 +156,9 @@ def read_markets(
                 f"the price dates do not follow the sessions of {exchange}; the dates of the "
                 "whole table serve as sessions"
             )
-        if len(exchanges) > 1 and spec.benchmark not in own:
-            frame = _on_sessions(frame, spec.benchmark, calendar)
+        abroad = set(common).difference(own)
+        if len(exchanges) > 1 and abroad:
+            frame = _on_sessions(frame, abroad, calendar)
         panel, more = build_panel(frame, calendar[low:high], names)
         notes += more
         counts = ShareCounts.of(shares, names)
@@ -165,6 +173,33 @@ def read_markets(
     )
 
 
+def with_factors(markets: Markets, factors: Factors | None, spec: StudySpec) -> Markets:
+    """Return the markets with factor returns on the sessions of each."""
+    if factors is None:
+        return markets
+    by_exchange = {
+        exchange: replace(one, factors=FactorSeries.of(factors, one.panel.sessions, spec.returns))
+        for exchange, one in markets.by_exchange.items()
+    }
+    return replace(markets, by_exchange=by_exchange, notes=(*markets.notes, *factors.notes))
+
+
+def _refuse_missing(tickers: Collection[str], missing: dict[str, str]) -> None:
+    lacking = [ticker for ticker in tickers if ticker in missing]
+    if lacking:
+        raise DataUnavailable(
+            Problem(
+                "no-factor-prices",
+                f"the factor {ticker} has no prices: {missing[ticker]}",
+                field="factors",
+                hint=f"columns of the factor data are written small: {ticker.lower()}"
+                if ticker.lower() in FACTORS.names
+                else None,
+            )
+            for ticker in lacking
+        )
+
+
 def all_tickers(source: Source) -> list[str]:
     """Return every ticker of a source that can list them, else none."""
     lister = getattr(source, "tickers", None)
@@ -177,12 +212,12 @@ def _only(frame: pl.DataFrame, tickers: list[str]) -> pl.DataFrame:
     return frame.filter(pl.col("ticker").is_in(tickers))
 
 
-def _on_sessions(frame: pl.DataFrame, benchmark: str, calendar: Dates) -> pl.DataFrame:
-    """Drop the days on which only a benchmark of another exchange traded."""
+def _on_sessions(frame: pl.DataFrame, abroad: Collection[str], calendar: Dates) -> pl.DataFrame:
+    """Drop the days on which only a benchmark or a factor of another exchange traded."""
     import polars as pl
 
     sessions = pl.Series(calendar).implode()
-    return frame.filter((pl.col("ticker") != benchmark) | pl.col("date").is_in(sessions))
+    return frame.filter(~pl.col("ticker").is_in(sorted(abroad)) | pl.col("date").is_in(sessions))
 
 
 def _needed(

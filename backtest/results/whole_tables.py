@@ -48,10 +48,10 @@ def load_markets(
     exchanges = observations["exchange"].unique().to_list()
     fingerprint = source.fingerprint() if panels and len(exchanges) == 1 else None
     if panels and fingerprint:
-        wanted = {*observations["ticker"].to_list(), spec.benchmark}
+        wanted = {*observations["ticker"].to_list(), spec.benchmark, *spec.factor_tickers}
         key = _panel_key(fingerprint, exchanges[0], spec.benchmark)
         kept = load_panel(panels, key)
-        if kept is not None:
+        if kept is not None and set(spec.factor_tickers).issubset(kept.panel.tickers):
             return _from_kept(kept, exchanges[0], clocks, wanted)
         if len(wanted) >= WHOLE * len(all_tickers(source)) > 0:
             markets = _whole(observations, source, spec, clocks)

@@ -123,6 +123,7 @@ def test_options_reach_the_study(cli: Command) -> None:
         "min_obs": 80,
         "tests": ["bmp", "cross_sectional", "patell", "sign", "wilcoxon"],
         "group_by": ["role", "financing"],
+        "factors": [],
     }
     groups = {row["group"] for row in ran.json["tables"]["sample_tests"]}
     assert {"all", "role:competitor", "financing:equity-warrant"} <= groups
