@@ -58,14 +58,14 @@ def _absent(
             continue
         by = ", ".join(key for key, names in needs.items() if name in names)
         if name in there:
-            yield Problem("empty-factor", f"`{name}`, which {by} needs, has no value", where, name)
+            yield Problem("empty-factor", f"`{name}`, needed by {by}, has no value", where, name)
             continue
         hint = did_you_mean(name, there)
         if "factors" in by.split(", "):
             hint = hint or f"a ticker is written in capitals: {name.upper()}"
         yield Problem(
             "unknown-factor",
-            f"there is no factor `{name}`, which {by} needs; there are: {', '.join(there)}",
+            f"there is no factor `{name}`, needed by {by}; there are: {', '.join(there)}",
             where,
             hint=hint,
         )

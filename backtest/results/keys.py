@@ -73,7 +73,7 @@ def _factors_read(placed: Placed, spec: StudySpec, first: Ints, last: Ints) -> l
         words += [*range_digests(market.prefix, np.full_like(placed.rows, row), first, last)]
     if market.factors is not None:
         barred = barred_by_factors(placed, market.factors.names, spec)
-        words += market.factors.digests(first, last, barred)
+        words += market.factors.digests(first + 1, last, barred)
     return words
 
 
