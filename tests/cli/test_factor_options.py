@@ -55,3 +55,14 @@ def test_a_ticker_that_the_snapshot_lacks(cli: Command) -> None:
 def test_claims_take_the_options_too(cli: Command) -> None:
     ran = cli("claims", AMD, "--events", CALENDAR, "--prices", "snapshot", "--model", "ff3")
     assert ran.code == 0, ran.err
+
+
+def test_the_report_says_which_factors(cli: Command) -> None:
+    study = ("run", AMD, "--events", CALENDAR, "--prices", "snapshot", "--model", "factors")
+    shipped = "Kenneth R. French data library, as shipped, to 2026-04-30"
+    own = cli(*study, "--factors", "rf+QQQ").out.splitlines()
+    assert f"factors     rf+QQQ; {shipped}" in own
+    tickers = cli(*study, "--factors", "QQQ+TSM").out.splitlines()
+    assert "factors     QQQ+TSM" in tickers
+    plain = cli("run", AMD, "--events", CALENDAR, "--prices", "snapshot")
+    assert not any(line.startswith("factors") for line in plain.out.splitlines())
