@@ -187,6 +187,14 @@ class StudySpec:
                 field="factors",
                 hint=f"add it: --model {','.join((*self.models, 'factors'))}",
             )
+        lagged = [name for name in self.factors if "@" in name]
+        if lagged:
+            yield Problem(
+                "lagged-factor",
+                f"{', '.join(lagged)}: a factor cannot be named at another day",
+                field="factors",
+                hint="put the shifted returns into a column of the factor table",
+            )
         taken = [name for name in self.factors if name in ("alpha", "beta")]
         if taken:
             yield Problem(

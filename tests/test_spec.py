@@ -121,6 +121,7 @@ def test_a_car_outside_the_window() -> None:
         ({"factors": ("smb",)}, ("unused-factors", "factors")),
         ({"models": ("factors",), "factors": ("smb", "smb")}, ("named-twice", "factors")),
         ({"models": ("factors",), "factors": ("beta",)}, ("taken-name", "factors")),
+        ({"models": ("factors",), "factors": ("smb@-1",)}, ("lagged-factor", "factors")),
     ],
 )
 def test_what_cannot_be_meant(options: dict[str, Any], found: tuple[str, str]) -> None:

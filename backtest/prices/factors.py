@@ -91,9 +91,15 @@ def load_factors(path: Path | None = None) -> Factors:
         raw = table.frame.collect()
     others = [name for name in raw.columns if name != "date"]
     names = [name for name in others if name in FACTORS.names or _is_numeric(table, raw, name)]
-    frame = raw.select(table.date(), *(table.number(name).fill_nan(None) for name in names))
+    frame = raw.select(table.date(), *(_finite(table.number(name)) for name in names))
     raise_all([*_garbage(table, raw, names), *_problems(frame, table.where)])
     return Factors(frame.sort("date"), str(path), tuple(_notes(frame)))
+
+
+def _finite(value: pl.Expr) -> pl.Expr:
+    import polars as pl
+
+    return pl.when(value.is_finite()).then(value)
 
 
 def _is_numeric(table: Table, raw: pl.DataFrame, name: str) -> bool:
