@@ -24,6 +24,8 @@ def run(
     *,
     model: str | Sequence[str] = "market",
     benchmark: str = "SPY",
+    factors: str | Sequence[str] = (),
+    factor_data: str | Path | None = None,
     estimation: WindowLike = "-260:-11",
     window: WindowLike = "-10:10",
     cars: str | Iterable[WindowLike] = (),
@@ -46,6 +48,10 @@ def run(
         prices: `auto`, `snapshot`, `yahoo`, or a table of prices.
         model: keys of expected-return models; market values use the first.
         benchmark: ticker of the market return.
+        factors: what the model `factors` regresses on, joined by `+` or one by one: columns of the
+            factor data, TICKERS of the prices, or `market`; `rf` puts returns in excess form.
+        factor_data: table of daily factor returns in decimals, read only where a model needs any;
+            default the shipped one.
         estimation: estimation window in sessions from τ = 0.
         window: event window.
         cars: CAR windows inside the event window; default the usual ones that fit.
@@ -66,7 +72,7 @@ def run(
 
     Raises:
         BadUsage: an option that cannot be meant.
-        BadInput: events or prices that cannot be read.
+        BadInput: events, prices or factor data that cannot be read.
         DataUnavailable: prices that could not be had.
     """
     from backtest.events.default import default_calendar
@@ -80,6 +86,7 @@ def run(
         min_obs=min_obs,
         tests=_names(tests),
         group_by=tuple(dict.fromkeys(_names(group_by))),
+        factors=_factors(factors),
     )
     _check_names(spec, engine)
     folder = None if cache is False else Path(cache) if cache else default_cache()
@@ -97,7 +104,16 @@ def run(
         group_by=spec.group_by,
         cache_dir=folder,
     )
-    plan = make_plan(spec, opened, source, clocks, cache_dir=folder, jobs=jobs, engine=engine)
+    plan = make_plan(
+        spec,
+        opened,
+        source,
+        clocks,
+        factor_data=Path(factor_data) if factor_data else None,
+        cache_dir=folder,
+        jobs=jobs,
+        engine=engine,
+    )
     return run_study(plan)
 
 
@@ -105,6 +121,14 @@ def _names(value: str | Sequence[str]) -> tuple[str, ...]:
     """Read names given as a sequence or as one comma-separated text."""
     parts = value.split(",") if isinstance(value, str) else value
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def _factors(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Read factors given as a sequence or as one text joined by `+`."""
+    from backtest.prices.factors import factor_name
+
+    names = _names(value.replace("+", ",") if isinstance(value, str) else value)
+    return tuple(factor_name(name) for name in names)
 
 
 def _windows(

@@ -90,7 +90,8 @@ DEFAULT_TESTS = (
 class StudySpec:
     """Models, windows, tests and conventions of one study (METHODS: time, returns, inference).
 
-    Empty `cars` mean the default CAR windows as far as they fit in `window`.
+    Empty `cars` mean the default CAR windows as far as they fit in `window`. `factors` are what the
+    model `factors` regresses on: columns of the factor table, tickers (`is_ticker`), or `market`.
 
     Raises:
         BadUsage: every combination that cannot be meant, all at once.
@@ -106,6 +107,7 @@ class StudySpec:
     min_obs: int = 100
     tests: tuple[str, ...] = DEFAULT_TESTS
     group_by: tuple[str, ...] = ()
+    factors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.cars:
@@ -155,7 +157,8 @@ class StudySpec:
                 field="min-obs",
                 hint="lengthen --estimation or lower --min-obs",
             )
-        for name in ("models", "cars", "tests"):
+        yield from self._factor_problems()
+        for name in ("models", "cars", "tests", "factors"):
             values = getattr(self, name)
             twice = dict.fromkeys(str(one) for one in values if values.count(one) > 1)
             if twice:
@@ -170,6 +173,45 @@ class StudySpec:
                     field=name,
                 )
 
+    def _factor_problems(self) -> Iterable[Problem]:
+        named = "factors" in self.models
+        if named and not self.factors:
+            yield Problem(
+                "no-factors",
+                "the model `factors` has nothing to regress on",
+                field="factors",
+                hint="name columns of the factor data or tickers, for example "
+                "--factors rf+mkt_rf+smb+SMH",
+            )
+        if self.factors and not named:
+            yield Problem(
+                "unused-factors",
+                "only the model `factors` takes them",
+                field="factors",
+                hint=f"add it: --model {','.join((*self.models, 'factors'))}",
+            )
+        lagged = [name for name in self.factors if "@" in name]
+        if lagged:
+            yield Problem(
+                "lagged-factor",
+                f"{', '.join(lagged)}: a factor cannot be named at another day",
+                field="factors",
+                hint="put the shifted returns into a column of the factor table",
+            )
+        taken = [name for name in self.factors if name in ("alpha", "beta")]
+        if taken:
+            yield Problem(
+                "taken-name",
+                f"{' and '.join(taken)}: this is the name of a coefficient",
+                field="factors",
+                hint="give the column of the factor table another name",
+            )
+
+    @property
+    def factor_tickers(self) -> tuple[str, ...]:
+        """The tickers among `factors`; their prices are read beside the benchmark's."""
+        return tuple(name for name in self.factors if is_ticker(name))
+
     def as_dict(self) -> dict[str, object]:
         """Return the specification as plain values, windows as `start:end` text."""
         plain = asdict(self)
@@ -180,13 +222,21 @@ class StudySpec:
             models=list(self.models),
             tests=list(self.tests),
             group_by=list(self.group_by),
+            factors=list(self.factors),
         )
         return plain
 
     def content_hash(self, *, event_level: bool = False) -> str:
         """Hash what decides the numbers; `event_level` leaves out what only samples depend on."""
         plain = self.as_dict()
+        if not self.factors:
+            del plain["factors"]  # Studies that need none keep the hash they had.
         if event_level:
             del plain["tests"], plain["group_by"]
         text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def is_ticker(name: str) -> bool:
+    """Whether a regressor is a security's return; names of other series have small letters."""
+    return name == name.upper()

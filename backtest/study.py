@@ -24,19 +24,22 @@ from backtest.engine.sample import SampleTest
 from backtest.executors import executors
 from backtest.inference import tests
 from backtest.inputs import Clocks, Events
-from backtest.models import models
+from backtest.models import model_for
+from backtest.prices.factors import Factors
 from backtest.results.cache import STUDIES, ResultsCache
 from backtest.results.compute import excluded_by_fit, without_shares
 from backtest.results.event_frames import OBS
 from backtest.results.event_level import EventLevel, HistoryLost, event_level, stored
+from backtest.results.factor_needs import needed_factors
 from backtest.results.gaps import gap_notes
 from backtest.results.histories import Histories
 from backtest.results.kept_groups import GROUPS, earlier_groups
 from backtest.results.keys import ENGINE_VERSION, study_key
-from backtest.results.markets import Source
+from backtest.results.markets import with_factors
 from backtest.results.place import Placed, absent, located, place
 from backtest.results.result import Provenance, StudyResult
 from backtest.results.sample_frame import MEMBERS, sample_tests
+from backtest.results.source import Source
 from backtest.results.whole_tables import load_markets
 from backtest.spec import StudySpec
 from backtest.valuation.claims_table import claims_table
@@ -54,6 +57,7 @@ class Plan:
         models, tests: the plug-ins it names.
         events: the events.
         source: the prices.
+        factors: the factor returns that the models need, None where they need none.
         clocks: session clocks.
         cache: where results are kept.
         panels: where panels of whole price tables are kept.
@@ -65,6 +69,7 @@ class Plan:
     tests: tuple[SampleTest, ...]
     events: Events
     source: Source
+    factors: Factors | None
     clocks: Clocks
     cache: ResultsCache
     panels: Path | None
@@ -86,6 +91,7 @@ def make_plan(
     source: Source,
     clocks: Clocks,
     *,
+    factor_data: Path | None = None,
     cache_dir: Path | None = None,
     jobs: int | None = None,
     engine: str = "local",
@@ -97,20 +103,24 @@ def make_plan(
         events: the events.
         source: the prices.
         clocks: session clocks.
+        factor_data: a table of factor returns, read where a model needs any; None for the shipped.
         cache_dir: the cache folder, None to keep nothing.
         jobs: threads; default all processors.
         engine: where blocks are computed.
 
     Raises:
         BadUsage: an unknown model, test or engine.
+        BadInput: factor data that cannot be read, or lack what a model needs.
     """
     executor = executors.get(engine)
+    chosen = tuple(model_for(key, spec) for key in spec.models)
     return Plan(
         spec,
-        tuple(models.get(key) for key in spec.models),
+        chosen,
         tuple(tests.get(key) for key in spec.tests),
         events,
         source,
+        needed_factors(chosen, spec, factor_data),
         clocks,
         ResultsCache(cache_dir / "results" if cache_dir else None),
         cache_dir / "panels" if cache_dir else None,
@@ -122,10 +132,11 @@ def run_study(plan: Plan) -> StudyResult:
     """Run a study, or take it from the cache where its inputs are unchanged.
 
     Raises:
-        DataUnavailable: the benchmark has no prices.
+        DataUnavailable: the benchmark or a factor has no prices.
     """
     fingerprint = plan.source.fingerprint() if plan.cache.folder else None
-    key = study_key(plan.spec, plan.events.digest, fingerprint) if fingerprint else None
+    factors = plan.factors.digest() if plan.factors else None
+    key = study_key(plan.spec, plan.events.digest, fingerprint, factors) if fingerprint else None
     cached = _whole(plan, key) if key else None
     if cached:
         return cached
@@ -152,8 +163,12 @@ def _whole(plan: Plan, key: str) -> StudyResult | None:
 def _run(plan: Plan, key: str | None) -> StudyResult:
     if plan.events.table.observations.is_empty():
         return _nothing(plan)
-    markets = load_markets(
-        plan.events.table.observations, plan.source, plan.spec, plan.clocks.of, plan.panels
+    markets = with_factors(
+        load_markets(
+            plan.events.table.observations, plan.source, plan.spec, plan.clocks.of, plan.panels
+        ),
+        plan.factors,
+        plan.spec,
     )
     observed = markets.quoted(plan.events.table.observations)
     placed, unpriced = place(observed, markets)
@@ -232,6 +247,7 @@ def _result(
         events=plan.events.described,
         prices=told.prices,
         prices_to=told.prices_to,
+        factors=plan.factors.describe() if plan.factors else None,
         engine=ENGINE_VERSION,
         computed=computed,
         reused=reused,

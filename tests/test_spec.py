@@ -117,6 +117,11 @@ def test_a_car_outside_the_window() -> None:
         ({"cars": (Window(0, 1), Window(0, 1))}, ("named-twice", "cars")),
         ({"returns": "linear"}, ("bad-returns", "returns")),
         ({"missing": "ignore"}, ("bad-missing", "missing")),
+        ({"models": ("factors",)}, ("no-factors", "factors")),
+        ({"factors": ("smb",)}, ("unused-factors", "factors")),
+        ({"models": ("factors",), "factors": ("smb", "smb")}, ("named-twice", "factors")),
+        ({"models": ("factors",), "factors": ("beta",)}, ("taken-name", "factors")),
+        ({"models": ("factors",), "factors": ("smb@-1",)}, ("lagged-factor", "factors")),
     ],
 )
 def test_what_cannot_be_meant(options: dict[str, Any], found: tuple[str, str]) -> None:
@@ -176,12 +181,13 @@ OTHERS: dict[str, Any] = {
     "min_obs": 99,
     "tests": ("sign",),
     "group_by": ("tag",),
+    "factors": ("hml",),
 }
 
 
 @pytest.mark.parametrize("name", StudySpec.__slots__)
 def test_every_field_is_part_of_the_hash(name: str) -> None:
-    spec = StudySpec()
+    spec = StudySpec(models=("factors",), factors=("smb",)) if name == "factors" else StudySpec()
     changed = replace(spec, **{name: OTHERS[name]})
     assert changed.content_hash() != spec.content_hash()
     same = changed.content_hash(event_level=True) == spec.content_hash(event_level=True)
@@ -191,6 +197,18 @@ def test_every_field_is_part_of_the_hash(name: str) -> None:
 def test_equal_specifications_have_equal_hashes() -> None:
     assert StudySpec().content_hash() == StudySpec(cars=DEFAULT_CARS).content_hash()
     assert len(StudySpec().content_hash()) == 32
+
+
+def test_studies_without_factors_have_the_hash_they_had_before_there_were_any() -> None:
+    spec = StudySpec(tests=("cross_sectional", "patell", "bmp", "sign", "wilcoxon"))
+    assert spec.content_hash() == "665614008862e2897748b28590da8031"
+    assert StudySpec().content_hash(event_level=True) == "de2fabf7c0aff36a05d685eac3582fec"
+
+
+def test_tickers_among_the_factors() -> None:
+    names = ("rf", "mkt_rf", "SMH", "market", "^GSPC", "9984.T", "Mixed")
+    spec = StudySpec(models=("factors",), factors=names)
+    assert spec.factor_tickers == ("SMH", "^GSPC", "9984.T")
 
 
 def test_plain_values() -> None:

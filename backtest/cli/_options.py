@@ -52,6 +52,18 @@ _STUDY = (
         "--model", default="market", show_default=True, help="Expected-return models, by comma."
     ),
     click.option(
+        "--factors",
+        help="What --model factors regresses on, as rf+mkt_rf+SMH: small letters name a column of "
+        "the factor data, CAPITALS a ticker of the prices, market the benchmark. With rf, returns "
+        "of securities are in excess of it, else raw.",
+    ),
+    click.option(
+        "--factor-data",
+        type=click.Path(path_type=Path),
+        help="Daily factor returns in decimals (.csv, .parquet): date and what the models need of "
+        "mkt_rf, smb, hml, rmw, cma, mom, rf.  [default: the shipped ones]",
+    ),
+    click.option(
         "--estimation",
         default=str(_DEFAULT.estimation),
         show_default=True,
@@ -99,6 +111,7 @@ def run_from_options(
     events: Path | None,
     cars: str | None,
     group_by: str | None,
+    factors: str | None,
     cache: Path | None,
     no_cache: bool,
     **options: Any,
@@ -113,6 +126,7 @@ def run_from_options(
             selection=selection,
             cars=cars.split(",") if cars else (),
             group_by=group_by or (),
+            factors=factors or (),
             cache=False if no_cache else cache_folder(cache),
             progress=progress,
             **options,

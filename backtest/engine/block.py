@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.spec import StudySpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,19 @@ class ExpectedReturnModel(Protocol):
     key: str
     title: str
     regressors: tuple[str, ...]
-    """Common series it needs, `market` for the benchmark."""
+    """Common series it needs: `market` for the benchmark, else columns of the factor table."""
 
     def fit(self, block: Block) -> Fit:
         """Estimate on the estimation window and predict the event window."""
+        ...
+
+
+@runtime_checkable
+class Adaptable(Protocol):
+    """A model that depends on options of the study."""
+
+    def for_study(self, spec: StudySpec) -> ExpectedReturnModel:
+        """Return the model of one study."""
         ...
 
 

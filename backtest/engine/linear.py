@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import numpy as np
 
 from backtest.engine.arrays import Floats
-from backtest.engine.block import COLLINEAR, Block, Fit, variance
+from backtest.engine.block import COLLINEAR, Block, Fit, Regressor, variance
 from backtest.engine.least_squares import solve
 
 
@@ -40,6 +43,42 @@ def fit_linear(block: Block, names: tuple[str, ...], coefficients: tuple[str, ..
         ),
         unusable={COLLINEAR: solution.deficient, **unusable},
     )
+
+
+RISK_FREE = "rf"
+"""The regressor that is the risk-free return."""
+
+
+def fit_excess(block: Block, names: tuple[str, ...], assets: Collection[str] = ()) -> Fit:
+    """Fit E[R] = r_f + α + Σ β_k F_k by OLS of R − r_f on the factors (METHODS §10).
+
+    Both sides are in excess form, so AR = R − r_f − fitted excess. A day without r_f is missing.
+
+    Args:
+        block: the observations; `rf` is among the regressors.
+        names: factors by name, without the constant and `rf`.
+        assets: those of them that are returns of assets, from which r_f is taken off too.
+    """
+    free = block.regressors[RISK_FREE]
+    excess = replace(
+        block,
+        estimation=block.estimation - free.estimation[block.group],
+        event=block.event - free.event[block.group],
+        regressors={
+            name: Regressor(one.estimation - free.estimation, one.event - free.event)
+            if name in assets
+            else one
+            for name, one in block.regressors.items()
+        },
+    )
+    fit = fit_linear(excess, names, coefficient_names(names))
+    return replace(fit, expected=fit.expected + free.event[block.group])
+
+
+def coefficient_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `alpha`, then `beta` for the market's and each other factor's own name."""
+    market = next((name for name in ("market", "mkt_rf") if name in names), None)
+    return ("alpha", *("beta" if name == market else name for name in names))
 
 
 def _design(block: Block, names: tuple[str, ...]) -> tuple[Floats, Floats]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.contracts import Frame, frame_columns
 from backtest.errors import Location, Problem
-from backtest.prices._tables import Table, open_table, raise_all, reading
+from backtest.prices._tables import Table, canonical, open_table, raise_all, reading
 from backtest.prices.providers.snapshot import read_table
+from backtest.spec import is_ticker
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,10 +44,37 @@ class Factors:
     notes: tuple[str, ...] = ()
 
     @property
+    def columns(self) -> list[str]:
+        """The factors."""
+        return [name for name in self.frame.columns if name != "date"]
+
+    def only(self, columns: Sequence[str]) -> Factors:
+        """Return some of the factors."""
+        frame = self.frame.select("date", *columns)
+        return replace(self, frame=frame, notes=tuple(_notes(frame)) if self.notes else ())
+
+    def digest(self) -> str:
+        """Hash names, dates and values: wherever the table lies, equal ones are equal."""
+        digest = hashlib.blake2b(digest_size=16)
+        for column in self.frame.sort("date").get_columns():
+            digest.update(f"|{column.name}|".encode())
+            digest.update(column.to_physical().to_numpy().tobytes())
+        return digest.hexdigest()
+
+    def describe(self) -> str:
+        """Say in a few words what this is and how far it reaches."""
+        return f"{self.source}, to {self.last_date}"
+
+    @property
     def last_date(self) -> dt.date | None:
         """The last session with factors."""
         last = self.frame["date"].max()
         return last if isinstance(last, dt.date) else None
+
+
+def factor_name(word: str) -> str:
+    """Return a factor's name as its table has it (`Mkt-RF` → `mkt_rf`); a ticker stays as it is."""
+    return word if is_ticker(word) else canonical(word)
 
 
 def load_factors(path: Path | None = None) -> Factors:
@@ -61,9 +91,15 @@ def load_factors(path: Path | None = None) -> Factors:
         raw = table.frame.collect()
     others = [name for name in raw.columns if name != "date"]
     names = [name for name in others if name in FACTORS.names or _is_numeric(table, raw, name)]
-    frame = raw.select(table.date(), *(table.number(name).fill_nan(None) for name in names))
+    frame = raw.select(table.date(), *(_finite(table.number(name)) for name in names))
     raise_all([*_garbage(table, raw, names), *_problems(frame, table.where)])
     return Factors(frame.sort("date"), str(path), tuple(_notes(frame)))
+
+
+def _finite(value: pl.Expr) -> pl.Expr:
+    import polars as pl
+
+    return pl.when(value.is_finite()).then(value)
 
 
 def _is_numeric(table: Table, raw: pl.DataFrame, name: str) -> bool:

@@ -79,6 +79,7 @@ def _header(result: StudyResult) -> Iterator[RenderableType]:
         "prices": told.prices + used,
         "model": f"{', '.join(spec.models)} on {spec.benchmark}, {spec.returns} returns, estimated "
         f"on {spec.estimation} (at least {spec.min_obs} days){several}",
+        **({"factors": _factors(result)} if told.factors or spec.factors else {}),
         "windows": f"event {spec.window}, CARs {', '.join(str(car) for car in spec.cars)}, "
         f"{spec.missing} about missing days",
         "studied": _studied(result),
@@ -86,6 +87,11 @@ def _header(result: StudyResult) -> Iterator[RenderableType]:
     }
     yield Text(f"Event study of {told.events}", style="bold")
     yield beside([((f"{name:<10}", ""), [(line, "")]) for name, line in lines.items()])
+
+
+def _factors(result: StudyResult) -> str:
+    own, data = "+".join(result.spec.factors), result.provenance.factors
+    return "; ".join(part for part in (own, data) if part)
 
 
 def _studied(result: StudyResult) -> str:

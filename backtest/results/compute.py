@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtest.contracts import ABNORMAL_RETURNS, CARS, EXCLUDED, FITS, MARKET_CAPS
-from backtest.engine.arrays import Bools, Floats
+from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.estimate import Estimates, Job, estimate
 from backtest.engine.mapping import Mapper
 from backtest.results.event_frames import KEY, OBS, Axis, event_frames, used_mask
+from backtest.results.factor_needs import factor_columns
 from backtest.results.histories import HISTORY, history_frame, in_order
-from backtest.results.place import SECOND, Placed
+from backtest.results.place import SECOND, Placed, barred_by_factors
 from backtest.spec import StudySpec
 from backtest.splice import stack
 from backtest.valuation.caps_table import caps_table
@@ -53,11 +54,7 @@ def _compute_exchange(
     map_blocks: Mapper,
 ) -> dict[str, pl.DataFrame]:
     market = placed.market
-    benchmark = market.panel.rows([spec.benchmark])
-    # Only the securities that occur: one changed event must not cost the returns of thousands.
-    needed, place = np.unique(np.concatenate([benchmark, placed.rows]), return_inverse=True)
-    returns = market.panel.take(needed).returns(spec.returns)
-    commons, rows = {"market": int(place[0])}, place[1:]
+    returns, commons, rows = _series(placed, spec)
     keys = placed.observations.select(*KEY, OBS)
     axis = Axis(market.calendar, placed.day0 + market.offset)
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in EVENT_TABLES}
@@ -66,13 +63,29 @@ def _compute_exchange(
         job = Job(returns, commons, rows, placed.day0, model, spec)
         estimates = estimate(job, map_blocks)
         every.append(estimates)
-        for name, frame in event_frames(keys, estimates, axis, model.key, spec).items():
+        barred = barred_by_factors(placed, factor_columns(model), spec)
+        for name, frame in event_frames(keys, estimates, axis, model.key, spec, barred).items():
             parts[name].append(frame)
         if number == 0:
             used = used_mask(parts[FITS.name][0])
             parts[MARKET_CAPS.name].append(_caps(placed, axis, estimates, used, spec))
     tables = {name: stack(frames) for name, frames in parts.items()}
     return {**tables, HISTORY: history_frame(every)}
+
+
+def _series(placed: Placed, spec: StudySpec) -> tuple[Floats, dict[str, int], Ints]:
+    """Return the returns (series, S), the row of each common series, and of each observation."""
+    market = placed.market
+    names = ("market", *spec.factor_tickers)
+    own = market.panel.rows([spec.benchmark, *spec.factor_tickers])
+    # Only the securities that occur: one changed event must not cost the returns of thousands.
+    needed, place = np.unique(np.concatenate([own, placed.rows]), return_inverse=True)
+    returns = market.panel.take(needed).returns(spec.returns)
+    commons = {name: int(row) for name, row in zip(names, place, strict=False)}
+    if market.factors is not None:
+        commons |= {name: len(returns) + row for row, name in enumerate(market.factors.names)}
+        returns = np.vstack([returns, market.factors.values])
+    return returns, commons, place[len(names) :]
 
 
 def _caps(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +30,9 @@ COEFFICIENTS = ("alpha", "beta")
 """Fields the `coefficients` struct always has; a model's own come behind them."""
 
 
+NOTHING_BARRED: Mapping[str, Bools] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Axis:
     """Where observations stand in time: the exchange's sessions (S,) and day 0 of each (n,)."""
@@ -44,7 +49,12 @@ class Axis:
 
 
 def event_frames(
-    keys: pl.DataFrame, estimates: Estimates, axis: Axis, model: str, spec: StudySpec
+    keys: pl.DataFrame,
+    estimates: Estimates,
+    axis: Axis,
+    model: str,
+    spec: StudySpec,
+    barred: Mapping[str, Bools] = NOTHING_BARRED,
 ) -> dict[str, pl.DataFrame]:
     """Return the tables `abnormal_returns`, `cars` and `fits` of one model.
 
@@ -56,8 +66,9 @@ def event_frames(
         axis: their sessions.
         model: the model's key.
         spec: the study.
+        barred: reason → (n,) known before estimation; it comes before all others.
     """
-    reasons = _reasons(estimates, spec)
+    reasons = _reasons(estimates, spec, barred)
     used = np.flatnonzero(reasons.is_null().to_numpy())
     return {
         ABNORMAL_RETURNS.name: _abnormal(keys, estimates, axis, model, spec, used),
@@ -66,21 +77,22 @@ def event_frames(
     }
 
 
-def _reasons(estimates: Estimates, spec: StudySpec) -> pl.Series:
+def _reasons(estimates: Estimates, spec: StudySpec, barred: Mapping[str, Bools]) -> pl.Series:
     """Return (n,) why each observation is excluded, null where it is not."""
     import polars as pl
 
     few = estimates.n_obs < spec.min_obs
     have = pl.Series(estimates.n_obs).cast(pl.String)
     window = f"{spec.estimation} need {spec.min_obs}"
-    reason = pl.select(
-        pl.when(pl.Series(few))
-        .then(have + f" valid days in the estimation window {window}")
-        .otherwise(pl.lit(None, dtype=pl.String))
-    ).to_series()
-    for text, where in estimates.unusable.items():
+    found: list[tuple[Bools, pl.Expr | pl.Series]] = [
+        *((where, pl.lit(text)) for text, where in barred.items()),
+        (few, have + f" valid days in the estimation window {window}"),
+        *((where, pl.lit(text)) for text, where in estimates.unusable.items()),
+    ]
+    reason = pl.repeat(None, len(few), dtype=pl.String, eager=True)
+    for where, text in found:
         hit = pl.Series(np.asarray(where)) & reason.is_null()
-        reason = pl.select(pl.when(hit).then(pl.lit(text)).otherwise(reason)).to_series()
+        reason = pl.select(pl.when(hit).then(text).otherwise(reason)).to_series()
     return reason
 
 

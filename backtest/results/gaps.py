@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from backtest.engine.arrays import Floats
 from backtest.results.place import Placed
 from backtest.spec import StudySpec
 
@@ -15,37 +16,51 @@ if TYPE_CHECKING:
 
 
 def gap_notes(placed: Sequence[Placed], cars: pl.DataFrame, spec: StudySpec) -> tuple[str, ...]:
-    """Say on which sessions the benchmark has no price, and how many CARs that or other gaps cost.
+    """Say on which sessions common series have no value, and how many CARs that and gaps cost.
 
     Args:
         placed: the observations.
         cars: the table of that name.
         spec: the study.
     """
-    return (*_benchmark_gaps(placed, spec), *_empty_cars(cars))
+    told = [note for one in placed if len(one.day0) for note in _common_gaps(one, spec)]
+    return (*told, *_empty_cars(cars))
 
 
-def _benchmark_gaps(placed: Sequence[Placed], spec: StudySpec) -> Iterator[str]:
+def _common_gaps(one: Placed, spec: StudySpec) -> Iterator[str]:
     """Look at the sessions that any observation reads, from the first price to the last."""
-    for one in placed:
-        if not len(one.day0):
-            continue
-        panel = one.market.panel
-        first = max(0, int(one.day0.min()) + spec.estimation.start - 1)
-        last = int(one.day0.max()) + spec.window.end
-        row = int(panel.rows([spec.benchmark])[0])
-        closes = panel.prices["total_return"][row, first : last + 1]
-        if np.isfinite(closes).all():
-            continue
-        others = panel.prices["total_return"][np.unique(one.rows), first : last + 1]
-        missing = np.flatnonzero(np.isnan(closes) & np.isfinite(others).any(axis=0))
-        if missing.size:
-            days = "1 session" if missing.size == 1 else f"{missing.size} sessions"
+    panel, factors = one.market.panel, one.market.factors
+    first = max(0, int(one.day0.min()) + spec.estimation.start - 1)
+    read = slice(first, int(one.day0.max()) + spec.window.end + 1)
+    closes = panel.prices["total_return"]
+    for ticker in (spec.benchmark, *spec.factor_tickers):
+        what = "benchmark" if ticker == spec.benchmark else "factor"
+        where = _missing(closes[panel.rows([ticker])[0], read], one, read)
+        if where:
             yield (
-                f"the benchmark {spec.benchmark} has no price on {days} of {one.market.exchange} "
-                f"(first: {panel.sessions[first + missing[0]]}); "
-                "these days and the ones after them have no market return"
+                f"the {what} {ticker} has no price on {where}; these days and the ones after them "
+                f"have no {'market' if what == 'benchmark' else 'factor'} return"
             )
+    if factors is not None:
+        # What the data do not reach is a reason of its own, said of each event.
+        inside = panel.sessions[read] <= factors.last.min()
+        inside &= panel.sessions[read] >= factors.first.max()
+        where = _missing(np.where(inside, factors.values[:, read].sum(axis=0), 0.0), one, read)
+        if where:
+            yield f"the factor data have no value on {where}; these days are missing"
+
+
+def _missing(series: Floats, one: Placed, read: slice) -> str | None:
+    """Say on how many sessions a series is missing though some security has a price."""
+    if np.isfinite(series).all():
+        return None
+    others = one.market.panel.prices["total_return"][np.unique(one.rows), read]
+    missing = np.flatnonzero(np.isnan(series) & np.isfinite(others).any(axis=0))
+    if not missing.size:
+        return None
+    days = "1 session" if missing.size == 1 else f"{missing.size} sessions"
+    first = one.market.panel.sessions[read][missing[0]]
+    return f"{days} of {one.market.exchange} (first: {first})"
 
 
 def _empty_cars(cars: pl.DataFrame) -> Iterator[str]:

@@ -10,9 +10,9 @@ from importlib.metadata import version
 import numpy as np
 
 import backtest
-from backtest.engine.arrays import Dates
+from backtest.engine.arrays import Dates, Ints
 from backtest.prices.digest import Words, mixed, range_digests
-from backtest.results.place import Placed
+from backtest.results.place import Placed, barred_by_factors
 from backtest.spec import StudySpec
 
 ENGINE_VERSION = f"{backtest.__version__}+2"
@@ -62,7 +62,19 @@ def _prices_read(placed: Placed, spec: StudySpec) -> list[Words]:
         *range_digests(market.prefix, placed.rows, first, last),
         *range_digests(market.prefix, benchmark, first, last),
         *market.counts.digests(len(market.panel.tickers))[:, placed.rows],
+        *_factors_read(placed, spec, first, last),
     ]
+
+
+def _factors_read(placed: Placed, spec: StudySpec, first: Ints, last: Ints) -> list[Words]:
+    """Return words of (n,) of the factors that the models use; none where they use none."""
+    market, words = placed.market, []
+    for row in market.panel.rows(spec.factor_tickers):
+        words += [*range_digests(market.prefix, np.full_like(placed.rows, row), first, last)]
+    if market.factors is not None:
+        barred = barred_by_factors(placed, market.factors.names, spec)
+        words += market.factors.digests(first + 1, last, barred)
+    return words
 
 
 def _axis_prefix(sessions: Dates) -> Words:
@@ -72,10 +84,20 @@ def _axis_prefix(sessions: Dates) -> Words:
     return np.concatenate([np.zeros((2, 1, 1), np.uint64), np.stack(lanes)[:, None, :]], axis=2)
 
 
-def study_key(spec: StudySpec, table_hash: str, fingerprint: str) -> str:
-    """Return the key of a whole study over sources known by their fingerprint."""
+def study_key(
+    spec: StudySpec, table_hash: str, fingerprint: str, factors: str | None = None
+) -> str:
+    """Return the key of a whole study over sources known by their fingerprint.
+
+    Args:
+        spec: the study.
+        table_hash: of the events.
+        fingerprint: of the prices.
+        factors: digest of the factors that its models need.
+    """
     calendars = version("exchange_calendars")
-    text = "|".join((ENGINE_VERSION, calendars, spec.content_hash(), table_hash, fingerprint))
+    parts = [ENGINE_VERSION, calendars, spec.content_hash(), table_hash, fingerprint]
+    text = "|".join([*parts, factors] if factors else parts)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

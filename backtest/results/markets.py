@@ -6,15 +6,19 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from backtest.engine.arrays import Dates, Ints
-from backtest.errors import DataUnavailable
+from backtest.errors import DataUnavailable, Problem
 from backtest.prices.digest import Words, prefix_digests
+from backtest.prices.factors import FACTORS, Factors
 from backtest.prices.panel import Panel, build_panel
 from backtest.prices.provider import Bars
+from backtest.results.axes import follows, on_sessions, own_dates, sessions_of
+from backtest.results.factor_series import FactorSeries
+from backtest.results.source import Source, all_tickers
 from backtest.spec import StudySpec
 from backtest.valuation.currency import currency_unit
 from backtest.valuation.shares import ShareCounts
@@ -24,34 +28,8 @@ if TYPE_CHECKING:
 
     from backtest.events.sessions import SessionClock
 
-SHARE_OF_SESSIONS = 0.98
-"""Below this share of price dates on the exchange's sessions the table is of another market."""
-
-WITNESSES = 50
-"""Securities whose dates are asked; more would only take longer."""
-
 NAMED = 5
 """Securities named in a note."""
-
-
-class Source(Protocol):
-    """What a study asks of a price source."""
-
-    def bars(self, tickers: list[str], start: dt.date | None, end: dt.date | None) -> Bars:
-        """Return bars."""
-        ...
-
-    def shares(self, tickers: list[str]) -> pl.DataFrame:
-        """Return share counts."""
-        ...
-
-    def describe(self) -> str:
-        """Return one line about the source."""
-        ...
-
-    def fingerprint(self) -> str | None:
-        """Return what changes whenever the source's content does, or None if that is unknown."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -64,6 +42,8 @@ class Market:
         calendar: (C,) sessions before, of and after the panel.
         offset: place of the panel's first session in the calendar.
         counts: share counts by panel row.
+        known_prefix: prefix digests, where they were made before.
+        factors: factor returns on the panel's sessions, where a model needs any.
     """
 
     exchange: str
@@ -72,6 +52,7 @@ class Market:
     offset: int
     counts: ShareCounts
     known_prefix: Words | None = None
+    factors: FactorSeries | None = None
 
     @cached_property
     def prefix(self) -> Words:
@@ -142,7 +123,7 @@ def read_markets(
     *,
     whole: bool = False,
 ) -> Markets:
-    """Read the prices of all observations and the benchmark, and build a panel per exchange.
+    """Read the prices of all observations and common series, and build a panel per exchange.
 
     Args:
         observations: `OBSERVATIONS`.
@@ -152,9 +133,10 @@ def read_markets(
         whole: read every security and date that the source has, not only what is needed.
 
     Raises:
-        DataUnavailable: the benchmark has no prices.
+        DataUnavailable: the benchmark or a factor has no prices.
     """
-    needed = {*observations["ticker"].to_list(), spec.benchmark}
+    common = (spec.benchmark, *spec.factor_tickers)
+    needed = {*observations["ticker"].to_list(), *common}
     tickers = sorted({*needed, *all_tickers(source)} if whole else needed)
     start, end = (None, None) if whole else _needed(observations, spec, clocks)
     bars = source.bars(tickers, start, end)
@@ -168,26 +150,28 @@ def read_markets(
             field="benchmark",
             hint="name one the price source has with --benchmark",
         )
+    _refuse_missing(spec.factor_tickers, bars.missing)
     shares = source.shares(tickers)
     markets: dict[str, Market] = {}
     notes = [*bars.notes, *_uncounted(bars, observations)]
     exchanges = observations["exchange"].unique(maintain_order=True).to_list()
     for exchange in exchanges:
         own = observations.filter(observations["exchange"] == exchange)["ticker"].unique().to_list()
-        names = tickers if len(exchanges) == 1 else [*own, spec.benchmark]
+        names = tickers if len(exchanges) == 1 else [*own, *common]
         names = sorted(set(names) - set(bars.missing))
         frame = bars.frame if len(exchanges) == 1 else _only(bars.frame, names)
         clock = clocks(exchange)
-        calendar, low, high = _axis(frame, clock)
-        if not _follows(frame, own, clock):
-            calendar = _own_dates(source, bars.frame)
+        calendar, low, high = sessions_of(frame, clock)
+        if not follows(frame, own, clock):
+            calendar = own_dates(source, bars.frame)
             low, high = 0, len(calendar)
             notes.append(
                 f"the price dates do not follow the sessions of {exchange}; the dates of the "
                 "whole table serve as sessions"
             )
-        if len(exchanges) > 1 and spec.benchmark not in own:
-            frame = _on_sessions(frame, spec.benchmark, calendar)
+        abroad = set(common).difference(own)
+        if len(exchanges) > 1 and abroad:
+            frame = on_sessions(frame, abroad, calendar)
         panel, more = build_panel(frame, calendar[low:high], names)
         notes += more
         counts = ShareCounts.of(shares, names)
@@ -218,24 +202,37 @@ def _uncounted(bars: Bars, observations: pl.DataFrame) -> Iterator[str]:
         yield f"{', '.join(names[:NAMED])}{more}: {reason}"
 
 
-def all_tickers(source: Source) -> list[str]:
-    """Return every ticker of a source that can list them, else none."""
-    lister = getattr(source, "tickers", None)
-    return list(lister()) if callable(lister) else []
+def with_factors(markets: Markets, factors: Factors | None, spec: StudySpec) -> Markets:
+    """Return the markets with factor returns on the sessions of each."""
+    if factors is None:
+        return markets
+    by_exchange = {
+        exchange: replace(one, factors=FactorSeries.of(factors, one.panel.sessions, spec.returns))
+        for exchange, one in markets.by_exchange.items()
+    }
+    return replace(markets, by_exchange=by_exchange, notes=(*markets.notes, *factors.notes))
+
+
+def _refuse_missing(tickers: Collection[str], missing: dict[str, str]) -> None:
+    lacking = [ticker for ticker in tickers if ticker in missing]
+    if lacking:
+        raise DataUnavailable(
+            Problem(
+                "no-factor-prices",
+                f"the factor {ticker} has no prices: {missing[ticker]}",
+                field="factors",
+                hint=f"columns of the factor data are written small: {ticker.lower()}"
+                if ticker.lower() in FACTORS.names
+                else None,
+            )
+            for ticker in lacking
+        )
 
 
 def _only(frame: pl.DataFrame, tickers: list[str]) -> pl.DataFrame:
     import polars as pl
 
     return frame.filter(pl.col("ticker").is_in(tickers))
-
-
-def _on_sessions(frame: pl.DataFrame, benchmark: str, calendar: Dates) -> pl.DataFrame:
-    """Drop the days on which only a benchmark of another exchange traded."""
-    import polars as pl
-
-    sessions = pl.Series(calendar).implode()
-    return frame.filter((pl.col("ticker") != benchmark) | pl.col("date").is_in(sessions))
 
 
 def _needed(
@@ -255,32 +252,3 @@ def _needed(
         first.append(dates[max(0, int(begins) + spec.estimation.start - 1)].item())
         last.append(dates[min(len(dates) - 1, int(ends) + max(0, spec.window.end))].item())
     return min(first, default=None), max(last, default=None)
-
-
-def _axis(frame: pl.DataFrame, clock: SessionClock) -> tuple[Dates, int, int]:
-    """Return the exchange's sessions and the part of them, from–to, for which there are prices.
-
-    The exchange's own calendar makes a day that a table lacks altogether visible as a gap.
-    """
-    first, last = np.array([frame["date"].min(), frame["date"].max()], dtype="datetime64[D]")
-    low = int(np.searchsorted(clock.dates, first))
-    return clock.dates, low, int(np.searchsorted(clock.dates, last, side="right"))
-
-
-def _follows(frame: pl.DataFrame, securities: Collection[str], clock: SessionClock) -> bool:
-    """Whether prices follow the exchange's sessions; its own securities decide.
-
-    A table of another market or of simulated days does not; a benchmark may trade elsewhere.
-    """
-    import polars as pl
-
-    own = pl.col("ticker").is_in(sorted(securities)[:WITNESSES])
-    dates = frame.filter(own)["date"].unique().to_numpy()
-    return not dates.size or bool(clock.is_session(dates).mean() >= SHARE_OF_SESSIONS)
-
-
-def _own_dates(source: Source, frame: pl.DataFrame) -> Dates:
-    """Return all dates of a source: sessions must not depend on which securities a study reads."""
-    everything = all_tickers(source)
-    whole = source.bars(everything, None, None).frame if everything else frame
-    return np.sort(whole["date"].unique().to_numpy()).astype("datetime64[D]")

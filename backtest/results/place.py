@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from backtest.contracts import EXCLUDED
 from backtest.engine.arrays import Bools, Ints
 from backtest.results.event_frames import OBS
 from backtest.results.markets import Market, Markets
+from backtest.spec import StudySpec
 from backtest.valuation.claims_table import Located
 from backtest.valuation.currency import currency_unit
 
@@ -67,6 +68,18 @@ def place(observations: pl.DataFrame, markets: Markets) -> tuple[list[Placed], p
         excluded.append(_excluded(everything.take(~there), markets))
     frame = pl.concat(excluded) if excluded else EXCLUDED.empty()
     return placed, frame
+
+
+def barred_by_factors(
+    placed: Placed, columns: Collection[str], spec: StudySpec
+) -> dict[str, Bools]:
+    """Return reason → (n,) of the observations that some factors do not reach."""
+    factors = placed.market.factors
+    if factors is None or not columns:
+        return {}
+    _, last = placed.market.span
+    reach = np.minimum(placed.day0 + spec.window.end, last[placed.rows])
+    return factors.barred(columns, placed.day0, reach, spec)
 
 
 def _excluded(left: Placed, markets: Markets) -> pl.DataFrame:

@@ -22,6 +22,7 @@ class Provenance:
         events: the calendar or table, and how many events of it.
         prices: the price source in one line.
         prices_to: last session with a price, ISO.
+        factors: the factor data in one line, None where no model needs any.
         engine: version of the engine.
         computed: observations computed in this run.
         reused: observations taken from the cache.
@@ -33,6 +34,7 @@ class Provenance:
     engine: str
     computed: int
     reused: int
+    factors: str | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values."""

@@ -13,7 +13,8 @@ import numpy as np
 import backtest
 from backtest.errors import BadInput
 from backtest.prices.kept_panel import KeptPanel, keep_panel, load_panel
-from backtest.results.markets import Market, Markets, Source, all_tickers, read_markets
+from backtest.results.markets import Market, Markets, read_markets
+from backtest.results.source import Source, all_tickers
 from backtest.spec import StudySpec
 from backtest.valuation.shares import ShareCounts
 
@@ -48,10 +49,10 @@ def load_markets(
     exchanges = observations["exchange"].unique().to_list()
     fingerprint = source.fingerprint() if panels and len(exchanges) == 1 else None
     if panels and fingerprint:
-        wanted = {*observations["ticker"].to_list(), spec.benchmark}
+        wanted = {*observations["ticker"].to_list(), spec.benchmark, *spec.factor_tickers}
         key = _panel_key(fingerprint, exchanges[0], spec.benchmark)
         kept = load_panel(panels, key)
-        if kept is not None:
+        if kept is not None and set(spec.factor_tickers).issubset(kept.panel.tickers):
             return _from_kept(kept, exchanges[0], clocks, wanted)
         if len(wanted) >= WHOLE * len(all_tickers(source)) > 0:
             markets = _whole(observations, source, spec, clocks)

@@ -60,6 +60,11 @@ BAD_OPTIONS = {
     "no model": (["--model", ","], "name at least one model"),
     "model twice": (["--model", "mean,mean"], "named twice"),
     "test": (["--tests", "bpm"], "unknown test `bpm`"),
+    "no factors": (["--model", "factors"], "nothing to regress on (name columns"),
+    "factors unused": (["--factors", "SMH"], "add it: --model market,factors"),
+    "factor": (["--model", "factors", "--factors", "rf+smbb"], "no factor `smbb`"),
+    "factor data": (["--model", "ff3", "--factor-data", "f.csv"], "there is no such file"),
+    "logs": (["--model", "ff3", "--returns", "log"], "have no logarithm"),
     "engine": (["--engine", "lokal"], "unknown engine `lokal`"),
     "grouping": (["--group-by", "gruop"], "nothing is known by `gruop`"),
 }
@@ -76,6 +81,7 @@ def test_hints_name_what_was_meant(study: Study) -> None:
         (["--model", "markte"], "market"),
         (["--tests", "bpm"], "bmp"),
         (["--engine", "lokal"], "local"),
+        (["--model", "factors", "--factors", "smbb"], "smb"),
         (["--group-by", "gruop"], "group"),
     ):
         assert f"did you mean `{meant}`?" in study(*options).refused(2)

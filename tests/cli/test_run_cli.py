@@ -125,6 +125,7 @@ def test_options_reach_the_study(cli: Command) -> None:
         "min_obs": 80,
         "tests": list(tests.keys()),
         "group_by": ["role", "financing"],
+        "factors": [],
     }
     groups = {row["group"] for row in ran.json["tables"]["sample_tests"]}
     assert {"all", "role:competitor", "financing:equity-warrant"} <= groups

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.studies import noise
+from support.studies import FACTORS, noise
 
 from backtest.engine.arrays import Floats
 from backtest.engine.block import Block, ExpectedReturnModel, Fit, Regressor
-from backtest.models import models
+from backtest.models import model_for, models
+from backtest.spec import StudySpec
 
 KEYS = models.keys()
-COMMON = {"market"}
+OWN = ("rf", "mkt_rf", "smb", "SMH")
+"""What the model `factors` is given."""
 M, L, N = 120, 7, 9
 
 
@@ -24,16 +26,19 @@ def _block(seed: int = 1) -> Block:
     own[4:][rng.random((N - 4, M + L)) < 0.05] = np.nan
     market = np.stack([returns[0, g : g + M + L] for g in range(3)])
     market[2, 10] = np.nan
+    others = {name: rng.normal(0.0, 0.005, market.shape) for name in (*FACTORS, "SMH")}
+    common = {"market": market, **others}
     return Block(
         own[:, :M].copy(),
         own[:, M:].copy(),
         group,
-        {"market": Regressor(market[:, :M], market[:, M:])},
+        {name: Regressor(values[:, :M], values[:, M:]) for name, values in common.items()},
     )
 
 
 def _fit(key: str, block: Block) -> Fit:
-    return models.get(key).fit(block)
+    options = {"factors": OWN} if key == "factors" else {}
+    return model_for(key, StudySpec(models=(key,), **options)).fit(block)
 
 
 def test_the_models_of_the_first_release_are_there() -> None:

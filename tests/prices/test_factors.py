@@ -33,6 +33,12 @@ def test_names_as_the_library_writes_them(tmp_path: Path) -> None:
     assert factors.frame["smb"].to_list() == [0.001, None]
 
 
+def test_an_infinite_factor_is_none(tmp_path: Path) -> None:
+    factors = load_factors(table(tmp_path, "date,smb\n2025-01-02,inf\n2025-01-03,0.001\n"))
+    assert factors.frame["smb"].to_list() == [None, 0.001]
+    assert factors.notes == ()
+
+
 def test_percent_is_noticed(tmp_path: Path) -> None:
     text = "date,mkt_rf,rf\n2025-01-02,1.25,0.0002\n2025-01-03,-0.6,0.0002\n"
     (note,) = load_factors(table(tmp_path, text)).notes

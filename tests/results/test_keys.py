@@ -162,8 +162,9 @@ def test_a_study_is_named_by_all_it_depends_on() -> None:
         study_key(SPEC, "others", "prices"),
         study_key(SPEC, "events", "others"),
         study_key(replace(SPEC, tests=("sign",)), "events", "prices"),
+        study_key(SPEC, "events", "prices", "factors"),
     }
-    assert len(others | {one}) == 4
+    assert len(others | {one}) == 5
 
 
 def test_a_segment_is_named_by_its_keys_in_order() -> None:

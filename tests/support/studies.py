@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from backtest.engine.arrays import Floats, Ints
-from backtest.engine.block import Block, Regressor
+from backtest.engine.block import Block, ExpectedReturnModel, Regressor
 from backtest.engine.estimate import Estimates, Job, estimate
 from backtest.engine.history import History
 from backtest.engine.mapping import Mapper, one_by_one
@@ -27,6 +27,8 @@ needs_shared = (
     pytest.mark.skipif(not SHARED.is_dir(), reason="the shared reference data are not here"),
 )
 
+FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf")
+
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 """Seeded property tests of a few tenths of a second."""
 
@@ -42,22 +44,36 @@ def noise(seed: int, securities: int = 12, sessions: int = 400, *, missing: floa
     return returns
 
 
+def factors(sessions: int, seed: int = 0) -> Floats:
+    """Return simulated daily returns of `FACTORS` (7, sessions), the last of them r_f."""
+    drawn = np.random.default_rng(seed).normal(0.0, 0.006, (len(FACTORS), sessions))
+    drawn[-1] = 0.0002
+    return drawn
+
+
 def run(
     returns: Floats,
     rows: Ints | list[int],
     day0: Ints | list[int],
-    model: str = "market",
+    model: str | ExpectedReturnModel = "market",
     spec: StudySpec | None = None,
     map_blocks: Mapper = one_by_one,
+    commons: dict[str, int] | None = None,
 ) -> Estimates:
-    """Estimate one model; row 0 of `returns` is the benchmark."""
+    """Estimate one model; row 0 of `returns` is the benchmark, `commons` are other series' rows.
+
+    Factors are made up where `commons` are not given.
+    """
+    if commons is None:
+        commons = {name: len(returns) + row for row, name in enumerate(FACTORS)}
+        returns = np.vstack([returns, factors(returns.shape[1])])
     return estimate(
         Job(
             returns,
-            {"market": 0},
+            {"market": 0, **commons},
             np.asarray(rows, dtype=np.int64),
             np.asarray(day0, dtype=np.int64),
-            models.get(model),
+            models.get(model) if isinstance(model, str) else model,
             spec or StudySpec(),
         ),
         map_blocks,

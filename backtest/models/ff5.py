@@ -1,0 +1,23 @@
+"""Five factors, with profitability and investment: E[R] = r_f + α + B'F (Fama & French 2015)."""
+
+from __future__ import annotations
+
+from backtest.engine.block import Block, Fit
+from backtest.engine.linear import fit_excess
+
+
+class FiveFactorModel:
+    """OLS of the security's excess return on five factors, K = 6."""
+
+    key = "ff5"
+    title = "Fama-French five-factor model"
+    source = "Fama & French 2015"
+    formula = "E[R] = r_f + α + β·MKT + s·SMB + h·HML + r·RMW + c·CMA"
+    regressors = ("mkt_rf", "smb", "hml", "rmw", "cma", "rf")
+
+    def fit(self, block: Block) -> Fit:
+        """Estimate on the days that have the return, every factor and r_f."""
+        return fit_excess(block, self.regressors[:-1])
+
+
+MODEL = FiveFactorModel()
