@@ -40,7 +40,7 @@ schema: $(READY)
 # otherwise every start would compile the libraries anew.
 $(READY): pyproject.toml uv.lock requirements.lock
 ifneq ($(UV),)
-	uv sync --locked --compile-bytecode
+	uv sync --locked --all-extras --compile-bytecode
 else
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer was not found; name it with make PYTHON=/path/to/python" >&2; exit 2; }
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
