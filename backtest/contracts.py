@@ -124,6 +124,16 @@ SAMPLE_TESTS = Frame(
         "reason:String"
     ),
 )
+SAMPLE_DESIGNS = Frame(
+    "sample_designs",
+    "group × model",
+    ("group", "model"),
+    frame_columns(
+        "group:String model:String n:Int32 events:Int32 securities:Int32 dates:Int32 "
+        "shared_date:String shared:Int32 overlapping:Int32 repeated:Int32 missing::share skewness "
+        "r_bar r_bar_widest headline:String why:String"
+    ),
+)
 MARKET_CAPS = Frame(
     "market_caps",
     "event × ticker × day",
@@ -151,4 +161,13 @@ EXCLUDED = Frame(
     frame_columns(f"{_OBSERVATION} stage:String reason:String"),
 )
 
-TABLES = (ABNORMAL_RETURNS, CARS, FITS, SAMPLE_TESTS, MARKET_CAPS, CLAIMS, EXCLUDED)
+TABLES = (
+    ABNORMAL_RETURNS,
+    CARS,
+    FITS,
+    SAMPLE_TESTS,
+    MARKET_CAPS,
+    CLAIMS,
+    EXCLUDED,
+    SAMPLE_DESIGNS,
+)

@@ -38,7 +38,7 @@ from backtest.results.keys import ENGINE_VERSION, study_key
 from backtest.results.markets import with_factors
 from backtest.results.place import Placed, absent, located, place
 from backtest.results.result import Provenance, StudyResult
-from backtest.results.sample_frame import MEMBERS, sample_tests
+from backtest.results.sample_frame import DESIGN, MEMBERS, sample_designs, sample_tests
 from backtest.results.source import Source
 from backtest.results.whole_tables import load_markets
 from backtest.spec import StudySpec
@@ -252,8 +252,9 @@ def _result(
         computed=computed,
         reused=reused,
     )
+    tables = {**tables, "sample_designs": sample_designs(tables["sample_tests"])}
     public = {
-        frame.name: frame.check(tables[frame.name].drop(OBS, MEMBERS, strict=False))
+        frame.name: frame.check(tables[frame.name].drop(OBS, MEMBERS, DESIGN, strict=False))
         for frame in TABLES
     }
     return StudyResult(

@@ -27,8 +27,11 @@ from backtest.results.result import StudyResult
 TEXT = {
     *("event_id", "ticker", "model", "status", "reason", "group", "test", "currency", "claim_id"),
     *("quantity", "basis", "verdict", "best_basis", "source", "stage"),
+    *("shared_date", "headline", "why"),
 }
-WHOLE = {"day", "start", "end", "n_days", "n_obs", "n"}
+WHOLE = {"day", "start", "end", "n_days", "n_obs", "n"} | {
+    *("events", "securities", "dates", "shared", "overlapping", "repeated")
+}
 DATES = {"date", "day0", "shares_as_of"}
 EVENT_TABLES = ("abnormal_returns", "cars", "fits", "market_caps")
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.engine.arrays import Bools, Dates, Floats, Ints
 from backtest.engine.ranks import Ranks
 from backtest.spec import Window
 
@@ -24,7 +24,9 @@ class History:
         sigma: (N,) residual standard deviation s_i.
         day0: (N,) session of τ = 0, as an index into its exchange's sessions.
         exchange: (N,) index into `sessions`.
+        event, security: (N,) codes; equal ones are the same announcement, the same security.
         sessions: by exchange, (S,) ascending place of each session on one axis of calendar dates.
+        axis: (T,) these dates.
         estimation: the estimation window, M sessions.
         window: the event window, L sessions.
     """
@@ -37,7 +39,10 @@ class History:
     sigma: Floats
     day0: Ints
     exchange: Ints
+    event: Ints
+    security: Ints
     sessions: tuple[Ints, ...]
+    axis: Dates
     estimation: Window
     window: Window
 
@@ -57,7 +62,10 @@ class History:
             self.sigma[rows],
             self.day0[rows],
             self.exchange[rows],
+            self.event[rows],
+            self.security[rows],
             self.sessions,
+            self.axis,
             self.estimation,
             self.window,
         )

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from backtest.results.result import StudyResult
 
-HEADLINE_TESTS = ("bmp", "cross_sectional")
 HEADLINE_GROUP = "role:counterparty"
 SHOWN = 40
 """Groups printed at most; all of them are in the table itself."""
@@ -34,33 +33,52 @@ def sample_blocks(result: StudyResult, width: int) -> Iterator[RenderableType]:
     if frame.is_empty() or not frame["n"].max():
         return
     tests = frame["test"].unique(maintain_order=True).to_list()
-    headline = next((test for test in HEADLINE_TESTS if test in tests), tests[0])
     yield Text()
     yield Text("Average abnormal returns by group", style="bold")
-    yield Text(f"CAAR over sessions from the event day, stars by {headline}, main sessions only")
+    yield Text("CAAR over sessions from the event day, main sessions only; stars by the test named")
     if result.spec.returns == "log":
         yield Text("means of log returns are not returns of a portfolio")
-    yield from _groups(result, headline, width)
+    headlines = _headlines(result)
+    yield from _groups(result, headlines, width)
     groups = frame["group"].unique(maintain_order=True).to_list()
     group = HEADLINE_GROUP if HEADLINE_GROUP in groups else groups[0]
     yield Text()
     yield Text(f"Every test for {group}", style="bold")
+    yield hanging(("why", "dim"), (headlines[group][1], ""))
     yield from _tests(result, group, tests, width)
     yield Text(LEGEND, style="dim")
 
 
-def _groups(result: StudyResult, headline: str, width: int) -> Iterator[RenderableType]:
-    found = _found(result, "group", test=headline)
+def _headlines(result: StudyResult) -> dict[str, tuple[str | None, str]]:
+    """Return each group's headline test and why, under the first model."""
+    import polars as pl
+
+    own = result.sample_designs.filter(pl.col("model") == result.spec.models[0])
+    return {group: (test, why) for group, test, why in own["group", "headline", "why"].iter_rows()}
+
+
+def _groups(
+    result: StudyResult, headlines: dict[str, tuple[str | None, str]], width: int
+) -> Iterator[RenderableType]:
+    rows = _found(result, "group", "test")
+    first = result.sample_tests["test"][0]
+    found = {group: rows[group, test or first] for group, (test, _) in headlines.items()}
     names = _same_members(found)
     lines: dict[str, Cells] = {
         group: {
             "group": group,
             "n": f"{max(one['n'] for one in found[group].values()):,}",
+            "test": headlines[group][0] or "–",
             **_each(result, found[group], lambda one: percent(one.get("mean"))),
         }
         for group in list(names)[:SHOWN]
     }
-    laid = _laid(result, [Column("group", left=True), Column("n")], lines, width)
+    laid = _laid(
+        result,
+        [Column("group", left=True), Column("n"), Column("test", 3, left=True)],
+        lines,
+        width,
+    )
     if laid.hidden:
         yield no_room(laid.hidden)
     yield row(laid.header(), "dim")
@@ -93,7 +111,8 @@ def _same_members(found: dict[str, Found]) -> dict[str, list[str]]:
 def _tests(
     result: StudyResult, group: str, tests: Sequence[str], width: int
 ) -> Iterator[RenderableType]:
-    found = _found(result, "test", group=group)
+    rows = _found(result, "group", "test")
+    found = {test: rows[group, test] for test in tests}
     lines: dict[str, Cells] = {}
     undefined: dict[str, list[str]] = {}
     for test in tests:
@@ -114,17 +133,17 @@ def _tests(
     yield from (row(laid.line(cells)) for cells in lines.values())
 
 
-def _found(result: StudyResult, by: str, **equal: str) -> dict[str, Found]:
-    """Return the rows of the first model's CAR windows by group or test."""
+def _found(result: StudyResult, *by: str) -> dict[tuple[str, ...], Found]:
+    """Return the rows of the first model's CAR windows by the columns named."""
     import polars as pl
 
     windows = [(car.start, car.end) for car in result.spec.cars]
-    conditions = [pl.col(name) == value for name, value in equal.items()]
-    chosen = result.sample_tests.filter(pl.col("model") == result.spec.models[0], *conditions)
-    found: dict[str, Found] = {}
+    chosen = result.sample_tests.filter(pl.col("model") == result.spec.models[0])
+    found: dict[tuple[str, ...], Found] = {}
     for one in chosen.iter_rows(named=True):
         if (one["start"], one["end"]) in windows:
-            found.setdefault(one[by], {})[one["start"], one["end"]] = one
+            key = tuple(one[name] for name in by)
+            found.setdefault(key, {})[one["start"], one["end"]] = one
     return found
 
 

@@ -70,7 +70,9 @@ class Histories:
         abnormal: (n, models, M + L).
         ranks, own_ranks: (n, models, M + L) twice the mid-ranks.
         day0, exchange: (n,) session of τ = 0 in its exchange's sessions, and which exchange.
+        event, security: (n,) codes of announcement and security.
         sessions: by exchange, places of its sessions on one axis of dates.
+        axis: these dates.
         spec: the study.
     """
 
@@ -80,7 +82,10 @@ class Histories:
     own_ranks: Ranks
     day0: Ints
     exchange: Ints
+    event: Ints
+    security: Ints
     sessions: tuple[Ints, ...]
+    axis: Dates
     spec: StudySpec
 
     @classmethod
@@ -91,6 +96,7 @@ class Histories:
         day0 = np.concatenate([one.day0 + one.market.offset for one in placed])
         exchange = np.repeat(np.arange(len(placed)), [len(one.rows) for one in placed])
         shape = (len(numbers), len(spec.models), days_each(spec) // len(spec.models))
+        sessions, axis = common_axis([one.market.calendar for one in placed])
         return cls(
             numbers[order].astype(np.int64),
             frame["abnormal"].to_numpy().reshape(shape),
@@ -98,7 +104,10 @@ class Histories:
             frame["own_rank"].to_numpy().reshape(shape),
             day0[order],
             exchange[order],
-            common_axis([one.market.calendar for one in placed]),
+            _codes(placed, "event_id")[order],
+            _codes(placed, "ticker")[order],
+            sessions,
+            axis,
             spec,
         )
 
@@ -125,15 +134,27 @@ class Histories:
             sigma,
             self.day0[at],
             self.exchange[at],
+            self.event[at],
+            self.security[at],
             self.sessions,
+            self.axis,
             self.spec.estimation,
             self.spec.window,
         )
 
 
-def common_axis(calendars: Sequence[Dates]) -> tuple[Ints, ...]:
-    """Return for each calendar the places of its sessions among the dates of all."""
+def common_axis(calendars: Sequence[Dates]) -> tuple[tuple[Ints, ...], Dates]:
+    """Return the places of each calendar's sessions among the dates of all, and these dates."""
     if len(calendars) == 1:
-        return (np.arange(len(calendars[0])),)
+        return (np.arange(len(calendars[0])),), calendars[0]
     every = np.unique(np.concatenate(calendars))
-    return tuple(np.searchsorted(every, calendar) for calendar in calendars)
+    return tuple(np.searchsorted(every, calendar) for calendar in calendars), every
+
+
+def _codes(placed: Sequence[Placed], name: str) -> Ints:
+    """Return (n,) equal numbers for equal names, over all exchanges."""
+    import polars as pl
+
+    names = pl.concat([one.observations[name] for one in placed])
+    codes: Ints = names.rank("dense").to_numpy().astype(np.int64)
+    return codes

@@ -49,6 +49,7 @@ class StudyResult:
         spec: the specification that made them.
         abnormal_returns, cars, fits: by event, ticker, model and day or window.
         sample_tests: by group, day or window, and test.
+        sample_designs: what each group looks like, its headline test and why.
         market_caps: market value by event, ticker and day.
         claims: headline numbers with verdicts.
         excluded: what was left out, and why.
@@ -63,6 +64,7 @@ class StudyResult:
     cars: pl.DataFrame
     fits: pl.DataFrame
     sample_tests: pl.DataFrame
+    sample_designs: pl.DataFrame
     market_caps: pl.DataFrame
     claims: pl.DataFrame
     excluded: pl.DataFrame

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backtest.contracts import SAMPLE_TESTS
+from backtest.contracts import SAMPLE_DESIGNS, SAMPLE_TESTS
 from backtest.engine.abnormal import window_matrix
 from backtest.engine.arrays import Floats, Ints
+from backtest.engine.design import sample_design
 from backtest.engine.history import History
 from backtest.engine.mapping import Mapper, one_by_one
-from backtest.engine.sample import Outcome, Sample, SampleTest, uses_history
+from backtest.engine.sample import Outcome, Sample, SampleTest
+from backtest.inference._choice import headline_test
 from backtest.results.event_frames import KEY, OBS
 from backtest.results.histories import Histories
 from backtest.spec import StudySpec, Window
@@ -26,6 +28,9 @@ ALL = "all"
 
 _DAYS = ("abnormal", "sar", "std_error", "model", "alternative")
 _WINDOWS = (*KEY, OBS, "car", "scar", "n_days", "dof")
+
+DESIGN = "_design"
+"""What a group looks like, one struct, the same in all its rows of `sample_tests`; never shown."""
 
 MEMBERS = "_members"
 """Digest of a group's members; stored with the rows of `sample_tests`, never shown."""
@@ -69,14 +74,15 @@ def sample_tests(
         earlier: where groups with the same members need not be computed again.
 
     Returns:
-        `SAMPLE_TESTS`, and with `earlier` the column `MEMBERS`.
+        `SAMPLE_TESTS`, the column `DESIGN`, and with `earlier` the column `MEMBERS`.
     """
     import polars as pl
 
     if not tests:
-        return SAMPLE_TESTS.empty().with_columns(pl.lit("", pl.String).alias(MEMBERS))
+        nothing = pl.lit("", pl.String)
+        return SAMPLE_TESTS.empty().with_columns(nothing.alias(MEMBERS), nothing.alias(DESIGN))
     frames: list[pl.DataFrame] = []
-    before = histories() if any(uses_history(test) for test in tests) else None
+    before = histories()
     for model in spec.models:
         chosen = (pl.col("model") == model) & ~pl.col("alternative")
         windows = events["cars"].select(*_WINDOWS, "model").filter(chosen)
@@ -91,11 +97,9 @@ def sample_tests(
         if missing:
             days = events["abnormal_returns"].select(*_DAYS).filter(chosen)
             sample = make_sample(days, windows, spec)
-            if before is not None:
-                sample = replace(
-                    sample, history=_history(before, events, days, windows, spec, model)
-                )
-            run = partial(_group_frame, model=model, sample=sample, tests=tests)
+            history = _history(before, events, days, windows, spec, model)
+            sample = replace(sample, history=history)
+            run = partial(_group_frame, model=model, sample=sample, tests=tests, cars=spec.cars)
             computed = map_groups(run, [members[group] for group in missing.values()])
             made.update(zip(missing, computed, strict=True))
         for group in members:
@@ -103,8 +107,8 @@ def sample_tests(
             own += [pl.lit(digests[group]).alias(MEMBERS)] if earlier else []
             frames.append(made[digests[group]].with_columns(own))
     tested = _adjusted(pl.concat(frames, how="diagonal"), spec)
-    kept = tested.select(MEMBERS) if earlier else pl.DataFrame()
-    return SAMPLE_TESTS.check(tested.drop(MEMBERS, strict=False)).hstack(kept)
+    hidden = tested.select(DESIGN, *([MEMBERS] if earlier else []))
+    return SAMPLE_TESTS.check(tested.drop(hidden.columns)).hstack(hidden)
 
 
 def _history(
@@ -189,7 +193,12 @@ def _members(
 
 
 def _group_frame(
-    rows: Ints, *, model: str, sample: Sample, tests: Sequence[SampleTest]
+    rows: Ints,
+    *,
+    model: str,
+    sample: Sample,
+    tests: Sequence[SampleTest],
+    cars: Sequence[Window],
 ) -> pl.DataFrame:
     """Run every test on the members of one group, given by their rows of the sample."""
     import polars as pl
@@ -218,7 +227,30 @@ def _group_frame(
             "reason": pl.Series(outcome.reasons, dtype=pl.String),
         }
         frames.append(pl.DataFrame({**described, **answer}, nan_to_null=True))
-    return pl.concat(frames)
+    return pl.concat(frames).with_columns(_design(sample, tests, cars))
+
+
+def _design(sample: Sample, tests: Sequence[SampleTest], cars: Sequence[Window]) -> pl.Expr:
+    """Return what the group looks like and its headline test, as one struct."""
+    import polars as pl
+
+    design = sample_design(sample, cars)
+    headline, why = headline_test(design, tests)
+    facts = {**asdict(design), "headline": headline, "why": why}
+    types = SAMPLE_DESIGNS.schema()
+    fields = [pl.lit(value, types[name]).alias(name) for name, value in facts.items()]
+    return pl.struct(fields).alias(DESIGN)
+
+
+def sample_designs(tested: pl.DataFrame) -> pl.DataFrame:
+    """Return `SAMPLE_DESIGNS` of the answer of `sample_tests`."""
+    import polars as pl
+
+    if tested.is_empty():
+        return SAMPLE_DESIGNS.empty()
+    first = tested.unique(["group", "model"], keep="first", maintain_order=True)
+    columns = first.select("group", "model", DESIGN).unnest(DESIGN)
+    return SAMPLE_DESIGNS.check(columns.with_columns(pl.col(pl.Float64).fill_nan(None)))
 
 
 def _describe(sample: Sample) -> tuple[Floats, Floats, Floats]:

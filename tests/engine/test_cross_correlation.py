@@ -39,7 +39,10 @@ def _history(returns: Floats, rows: Ints, day0: Ints, exchanges: Ints, axes: lis
         np.ones(count),
         day0,
         exchanges,
+        np.arange(count),
+        rows,
         tuple(axes),
+        np.datetime64("2024-01-01", "D") + np.arange(200),
         ESTIMATION,
         WINDOW,
     )

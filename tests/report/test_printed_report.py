@@ -237,7 +237,8 @@ def test_studies_away_from_the_event_day_can_be_shown(bulk: Any, options: dict[s
 def test_tests_that_are_not_defined_say_why(bulk: Any) -> None:
     text = bulk(made_events(1, ("AAA",))).summary(100)
     said = " ".join(" ".join(lines_of(text, "Every test for all")[1:-1]).split())
-    assert said == f"not defined {', '.join(DEFAULT_TESTS)}: needs at least 2 observations"
+    why = "why fewer than 2 observations: only tests of single events are defined"
+    assert said == f"{why} not defined {', '.join(DEFAULT_TESTS)}: needs at least 2 observations"
 
 
 def test_log_returns_are_said_not_to_be_portfolio_returns(bulk: Any) -> None:
@@ -255,7 +256,10 @@ def test_groups_beyond_what_fits_are_counted(shipped: StudyResult) -> None:
             for number in range(45)
         ]
     )
-    text = replace(shipped, sample_tests=many).summary(100)
+    groups = many.select("group").unique(maintain_order=True)
+    design = shipped.sample_designs.filter(group="all").drop("group")
+    designs = groups.join(design, how="cross").select(shipped.sample_designs.columns)
+    text = replace(shipped, sample_tests=many, sample_designs=designs).summary(100)
     assert "… and 5 more groups in the table `sample_tests`" in text
 
 

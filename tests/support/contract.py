@@ -16,4 +16,6 @@ COLUMNS = {
     "claims": "event_id claim_id ticker quantity basis start end claimed measured verdict "
     "best_basis reason source",
     "excluded": "event_id ticker stage reason",
+    "sample_designs": "group model n events securities dates shared_date shared overlapping "
+    "repeated missing skewness r_bar r_bar_widest headline why",
 }
