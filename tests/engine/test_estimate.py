@@ -128,9 +128,11 @@ def test_a_constant_price_has_a_reason_and_no_statistic(model: str) -> None:
     one = run(returns, [1, 2, 3, 4], [300] * 4, model)
     constant = {
         "mean": [True, False, True, False],
-        "market": [True, True, True, False],
         "market_adjusted": [False, True, False, False],
-    }[model]
+        # It finds the benchmark's own β to be nearly 1, not 1.
+        "scholes_williams": [True, False, True, False],
+        "dimson_fowler_rorke": [True, True, True, False],
+    }.get(model, [True, True, True, False])
     assert one.unusable[NO_VARIANCE].tolist() == constant
     assert np.isnan(one.sigma).tolist() == constant
     assert np.isnan(one.scar).all(axis=1).tolist() == constant

@@ -11,25 +11,23 @@ from backtest.engine.block import Block, ExpectedReturnModel, Fit, Regressor
 from backtest.models import models
 
 KEYS = models.keys()
-COMMON = {"market"}
+COMMON = {"market": 0, "market@-1": -1, "market@+1": 1}
 M, L, N = 120, 7, 9
 
 
 def _block(seed: int = 1) -> Block:
     """Return 9 observations of 3 event days, some with missing days."""
-    returns = noise(seed, securities=N + 1, sessions=M + L + 2)
+    returns = noise(seed, securities=N + 1, sessions=M + L + 4)
     rng = np.random.default_rng(seed)
     group = np.arange(N) % 3
-    own = np.stack([returns[1 + i, g : g + M + L] for i, g in enumerate(group)])
+    own = np.stack([returns[1 + i, g + 1 : g + 1 + M + L] for i, g in enumerate(group)])
     own[4:][rng.random((N - 4, M + L)) < 0.05] = np.nan
-    market = np.stack([returns[0, g : g + M + L] for g in range(3)])
-    market[2, 10] = np.nan
-    return Block(
-        own[:, :M].copy(),
-        own[:, M:].copy(),
-        group,
-        {"market": Regressor(market[:, :M], market[:, M:])},
-    )
+    regressors = {}
+    for name, shift in COMMON.items():
+        series = np.stack([returns[0, g + 1 + shift :][: M + L] for g in range(3)])
+        series[2, 10 - shift] = np.nan
+        regressors[name] = Regressor(series[:, :M], series[:, M:])
+    return Block(own[:, :M].copy(), own[:, M:].copy(), group, regressors)
 
 
 def _fit(key: str, block: Block) -> Fit:
@@ -46,6 +44,9 @@ def test_it_says_what_it_is(key: str) -> None:
     assert isinstance(model, ExpectedReturnModel)
     assert model.key == key
     assert model.title
+    assert model.source
+    assert model.formula.startswith("E[R] = ")
+    assert "\n" not in model.formula
     assert isinstance(model.regressors, tuple)
 
 

@@ -126,3 +126,19 @@ def test_an_exchange_without_prices_says_nothing_of_its_calendar(
     ran = cli("run", "--events", paths[0], "--prices", paths[1])
     assert ran.code == 0
     assert "do not follow the sessions" not in ran.err
+
+
+def test_prices_are_read_as_far_as_leads_and_lags_reach(tmp_path: Path, cache: Path) -> None:
+    """Not one estimation day is lost to a price that was not asked for; a kept panel has all."""
+    events, prices = made_events(30, TICKERS), made_prices(TICKERS)
+    models = {"model": ["scholes_williams", "market", "dimson"]}
+    few = study(tmp_path, events.head(1), prices, cache=False, **models)
+    assert few.fits["n_obs"].to_list() == [250] * 3
+    study(tmp_path, events, prices, cache=cache)
+    kept = study(tmp_path, events.head(1), prices, cache=cache, **models)
+    assert few.cars.equals(kept.cars)
+    assert few.fits["coefficients"].struct.field("beta_lead").is_null().to_list() == [
+        False,
+        True,
+        False,
+    ]
