@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.studies import noise
+from support.studies import MODELS, noise
 
 from backtest.engine.arrays import Floats
 from backtest.engine.block import Block, ExpectedReturnModel, Fit, Regressor
@@ -50,7 +50,7 @@ def test_it_says_what_it_is(key: str) -> None:
     assert isinstance(model.regressors, tuple)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", MODELS)
 def test_shapes_and_finiteness(key: str) -> None:
     block = _block()
     fit = _fit(key, block)
@@ -67,7 +67,7 @@ def test_shapes_and_finiteness(key: str) -> None:
     assert (fit.dof < fit.n_obs).all()
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", MODELS)
 def test_the_event_window_is_not_looked_at(key: str) -> None:
     """The event must not enter the estimate of what would have happened without it."""
     block = _block()
@@ -77,7 +77,7 @@ def test_the_event_window_is_not_looked_at(key: str) -> None:
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", MODELS)
 def test_observations_do_not_see_each_other(key: str) -> None:
     block = _block()
     one = _fit(key, block)
@@ -92,7 +92,7 @@ def test_observations_do_not_see_each_other(key: str) -> None:
         np.testing.assert_array_equal(one.sigma[i], other.sigma[0])
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", MODELS)
 def test_the_unit_of_returns_does_not_matter(key: str) -> None:
     """In percent everything is a hundred times as large, and standardised the same."""
     block = _block()
@@ -106,16 +106,18 @@ def test_the_unit_of_returns_does_not_matter(key: str) -> None:
         },
     )
     one, other = _fit(key, block), _fit(key, percent)
-    np.testing.assert_allclose(100 * one.sigma, other.sigma, rtol=1e-9)
-    np.testing.assert_allclose(100 * one.expected, other.expected, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(_leverage(one), _leverage(other), rtol=1e-9)
+    # A numerical maximum is found to about the root of the precision.
+    near = 1e-5 if key == "garch" else 1e-9
+    np.testing.assert_allclose(100 * one.sigma, other.sigma, rtol=near)
+    np.testing.assert_allclose(100 * one.expected, other.expected, rtol=near, atol=near / 1000)
+    np.testing.assert_allclose(_leverage(one), _leverage(other), rtol=10 * near)
 
 
 def _leverage(fit: Fit) -> Floats:
     return (fit.scaled_design**2).sum(axis=2)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", MODELS)
 def test_no_valid_day_is_a_reason(key: str) -> None:
     block = _block()
     block.estimation[3] = np.nan

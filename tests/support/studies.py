@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,12 @@ needs_shared = (
     pytest.mark.shared,
     pytest.mark.skipif(not SHARED.is_dir(), reason="the shared reference data are not here"),
 )
+
+needs_arch = pytest.mark.skipif(find_spec("arch") is None, reason="arch is not installed")
+
+VECTORISED = tuple(sorted({*models.keys()} - {"garch"}))
+MODELS = (*VECTORISED, pytest.param("garch", marks=needs_arch))
+"""Keys of all models; `garch` takes a fifth of a second an observation."""
 
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 """Seeded property tests of a few tenths of a second."""
