@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtest.engine.arrays import Floats, Ints
+from backtest.engine.arrays import Floats
 from backtest.engine.block import Block, Fit
 from backtest.engine.line import Days, Line, centred, dot, fit_of_line, residuals_of, valid_days
 
@@ -41,8 +41,8 @@ class TheilSen:
         beta, beta_error = _slopes(days)
         beta = np.where(np.isnan(squares), np.nan, beta)
         flat = np.where(np.isnan(beta), 0.0, beta)
-        without = np.where(days.valid, days.y - flat[:, None] * days.x["market"], np.inf)
-        alpha, height_error = _middle(without, days.n_obs, Z * np.sqrt(days.n_obs))
+        without = np.where(days.valid, days.y - flat[:, None] * days.x["market"], np.nan)
+        alpha, height_error = _middle(without, Z * np.sqrt(days.n_obs))
         alpha = np.where(np.isnan(beta), np.nan, alpha)
         left = residuals_of(days, alpha, beta)
         sigma = np.sqrt(dot(left, left) / np.maximum(days.n_obs - 2, 1))
@@ -64,60 +64,50 @@ def _slopes(days: Days) -> tuple[Floats, Floats]:
     median, error = np.full(count, np.nan), np.full(count, np.nan)
     step = max(1, 2 * AT_ONCE // max(1, length * (length - 1)))
     x = np.where(days.valid, days.x["market"], np.nan)
+    n = days.n_obs
+    spread = Z * np.sqrt(n * (n - 1) * (2 * n + 5) / 18)
     for at in range(0, count, step):
         part = slice(at, at + step)
-        slopes = _pairs(days.y[part], x[part])
-        pairs = (slopes < np.inf).sum(axis=1)
-        n = days.n_obs[part]
-        spread = Z * np.sqrt(n * (n - 1) * (2 * n + 5) / 18)
-        median[part], error[part] = _middle(slopes, pairs, spread)
+        median[part], error[part] = _middle(_pairs(days.y[part], x[part]), spread[part])
     return median, error
 
 
 def _pairs(y: Floats, x: Floats) -> Floats:
-    """Return (n, M(M − 1)/2) slopes, inf for pairs that have none.
+    """Return (n, M(M − 1)/2) slopes, NaN for pairs that have none.
 
     Args:
         y: (n, M).
         x: (n, M), NaN on days that are not valid.
     """
     count, length = y.shape
-    slopes = np.full((count, length * (length - 1) // 2), np.inf)
+    slopes = np.empty((count, length * (length - 1) // 2))
     at = 0
     for lag in range(1, length):
         run = x[:, lag:] - x[:, :-lag]
-        rise = y[:, lag:] - y[:, :-lag]
-        there = (run < 0) | (run > 0)
-        np.divide(rise, run, out=slopes[:, at : at + length - lag], where=there)
+        run[run == 0] = np.nan
+        np.divide(y[:, lag:] - y[:, :-lag], run, out=slopes[:, at : at + length - lag])
         at += length - lag
     return slopes
 
 
-def _middle(values: Floats, counts: Ints, spread: Floats) -> tuple[Floats, Floats]:
-    """Return median and standard error (n,) of the finite values of each row.
+def _middle(values: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    """Return median and standard error (n,) of each row; `values` is sorted in place.
 
     The error is the distance between the values that stand spread/2 places below and above the
-    middle, over 2 · 1.96. Rows with as many values are partitioned together. Ties do not narrow
-    the spread.
+    middle, over 2 · 1.96. Ties do not narrow the spread.
 
     Args:
-        values: (n, m), inf behind the finite ones.
-        counts: (n,) finite values.
+        values: (n, m), NaN where there is none.
         spread: (n,) places.
     """
-    median, error = np.full(len(values), np.nan), np.full(len(values), np.nan)
-    for count in np.unique(counts[counts > 0]):
-        rows = np.flatnonzero(counts == count)
-        # One number of days has one number of pairs, but ties take pairs away.
-        for width in np.unique(spread[rows]):
-            some = rows[spread[rows] == width]
-            low = max(round((count - width) / 2) - 1, 0)
-            high = min(round((count + width) / 2), count - 1)
-            places = [low, (count - 1) // 2, count // 2, high]
-            found = np.partition(values[some], places, axis=1)[:, places]
-            median[some] = (found[:, 1] + found[:, 2]) / 2
-            error[some] = (found[:, 3] - found[:, 0]) / (2 * Z)
-    return median, error
+    values.sort(axis=1)
+    count = np.isfinite(values).sum(axis=1)
+    last = np.maximum(count - 1, 0)
+    low = np.rint((count - spread) / 2).astype(np.int64) - 1
+    high = np.rint((count + spread) / 2).astype(np.int64)
+    places = np.stack([low.clip(0), last // 2, np.minimum(count // 2, last), high.clip(max=last)])
+    found = np.take_along_axis(values, places.T, axis=1).T
+    return (found[1] + found[2]) / 2, (found[3] - found[0]) / (2 * Z)
 
 
 MODEL = TheilSen()

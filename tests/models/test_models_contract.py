@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from support.studies import MODELS, noise
 
-from backtest.engine.arrays import Floats
+from backtest.engine.arrays import Bools, Floats
 from backtest.engine.block import Block, ExpectedReturnModel, Fit, Regressor
 from backtest.models import models
 
@@ -126,3 +126,47 @@ def test_no_valid_day_is_a_reason(key: str) -> None:
     assert hit.tolist() == [i == 3 for i in range(N)]
     assert fit.n_obs[3] == 0
     assert np.isnan(fit.sigma[3])
+
+
+@pytest.mark.parametrize("key", MODELS)
+def test_few_days_give_numbers_or_a_reason(key: str) -> None:
+    """Observation i has i valid days, some of them with the same market return."""
+    block = _block()
+    for series in block.regressors.values():
+        series.estimation[1, 50:60] = 0.01
+    for i in range(N):
+        block.estimation[i, : 60 - i] = np.nan
+        block.estimation[i, 60:] = np.nan
+    fit = _fit(key, block)
+    hit = np.logical_or.reduce(list(fit.unusable.values()))
+    assert hit[0]
+    np.testing.assert_array_equal(hit, ~np.isfinite(fit.sigma))
+    assert (fit.sigma[~hit] > 0).all()
+    _finite(fit, block, ~hit)
+
+
+@pytest.mark.parametrize("key", MODELS)
+def test_series_that_do_not_move(key: str) -> None:
+    """No price moves in group 0, the market does not in group 1; both do in group 2."""
+    block = _block()
+    block.estimation[block.group == 0] *= 0.0
+    for series in block.regressors.values():
+        series.estimation[1] = 0.0007
+    fit = _fit(key, block)
+    hit = np.logical_or.reduce(list(fit.unusable.values()))
+    moves = {"mean": [1, 2], "market_adjusted": [0, 1, 2]}.get(key, [2])
+    np.testing.assert_array_equal(hit, ~np.isin(block.group, moves))
+    _finite(fit, block, ~hit)
+    assert np.isnan(fit.sigma[hit]).all()
+    assert not np.isinf(fit.scaled_design).any()
+
+
+def _finite(fit: Fit, block: Block, used: Bools) -> None:
+    """Assert that nothing computed of these observations is empty where its inputs are there."""
+    market = np.isfinite(block.regressors["market"].event[block.group])
+    for values in (fit.expected, _leverage(fit)):
+        assert np.isfinite(values[used & market.all(axis=1)]).all()
+    for values in fit.coefficients.values():
+        assert np.isfinite(values[used]).all()
+    if fit.day_scale is not None:
+        assert (fit.day_scale[used] > 0).all()
