@@ -15,8 +15,9 @@ STARTS = ((0.05, 0.90), (0.40, 0.55), (0.02, 0.97), (0.10, 0.10), (0.00, 0.98))
 """(α₁, β₁) from which the likelihood is climbed, ω = 1 − α₁ − β₁ in units of the variance.
 
 The likelihood of a year of returns often has several maxima: a long memory, a short one, and none
-with a trend in the variance. On 100 windows of a year of real returns each single start of twelve
-missed the best maximum in 17 to 49 of 100, these together in none.
+with a trend in the variance. On 100 windows of real returns each of twelve single starts missed
+the best maximum in 17 to 49, these together in none; on 60 others 20 random starts found none
+better.
 """
 
 REACHED = (0, 8)
