@@ -37,13 +37,16 @@ class CumulativeReturns:
 def abnormal_returns(returns: Floats, fit: Fit) -> AbnormalReturns:
     """AR = R − E[R] and its forecast standard error s·√(1 + x(X'X)⁻¹x') (Patell 1976).
 
+    Where the model forecasts a variance for each day, that day's `day_scale` stands for the 1.
+
     Args:
         returns: (n, L) realised returns.
         fit: normal performance.
     """
     abnormal = returns - fit.expected
     leverage = np.einsum("nlk,nlk->nl", fit.scaled_design, fit.scaled_design)
-    error = fit.sigma[:, None] * np.sqrt(1.0 + leverage)
+    own = 1.0 if fit.day_scale is None else fit.day_scale
+    error = fit.sigma[:, None] * np.sqrt(own + leverage)
     error = np.where(np.isfinite(abnormal), error, np.nan)
     return AbnormalReturns(abnormal, error, abnormal / error)
 
@@ -55,7 +58,8 @@ def cumulate(
 
     S²(CAR) = s²(L + q(X'X)⁻¹q'), q = Σ x_τ: the prediction errors of one event share their
     estimated coefficients and are therefore correlated (Salinger 1992). Under `strict` a window
-    with a missing day has no CAR; under `lenient` it is the sum over the days that are there.
+    with a missing day has no CAR; under `lenient` it is the sum over the days that are there. Days
+    of different variance count their `day_scale` each instead of 1.
     """
     present = np.isfinite(abnormal)
     n_days = _reduced(np.add, present.astype(np.int64), event_window, cars)
@@ -63,7 +67,10 @@ def cumulate(
     design = np.where(present[:, :, None], fit.scaled_design, 0.0)
     summed = _reduced(np.add, design, event_window, cars)
     leverage = np.einsum("nwk,nwk->nw", summed, summed)
-    error = fit.sigma[:, None] * np.sqrt(n_days + leverage)
+    own: Floats | Ints = n_days
+    if fit.day_scale is not None:
+        own = _reduced(np.add, np.where(present, fit.day_scale, 0.0), event_window, cars)
+    error = fit.sigma[:, None] * np.sqrt(own + leverage)
     lengths = np.array([len(one) for one in cars])
     whole = n_days == lengths if missing == "strict" else n_days > 0
     car = np.where(whole, car, np.nan)

@@ -33,12 +33,14 @@ class Block:
         event: (n, L) returns in the event window, NaN where missing.
         group: (n,) distinct event day of each observation, into the regressors' first axis.
         regressors: common series; `market` is the benchmark.
+        gap: sessions between the last of the estimation window and the first of the event window.
     """
 
     estimation: Floats
     event: Floats
     group: Ints
     regressors: dict[str, Regressor]
+    gap: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Fit:
         coefficients: by name, each (n,).
         r_squared: (n,), NaN where nothing is estimated.
         unusable: reason → (n,) where that reason forbids using the observation.
+        day_scale: (n, L) variance of each day's disturbance over s_i², where it differs by day;
+            None where it is 1 throughout.
     """
 
     expected: Floats
@@ -66,6 +70,7 @@ class Fit:
     coefficients: dict[str, Floats]
     r_squared: Floats
     unusable: dict[str, Bools] = field(default_factory=dict)
+    day_scale: Floats | None = None
 
 
 @runtime_checkable
@@ -74,8 +79,13 @@ class ExpectedReturnModel(Protocol):
 
     key: str
     title: str
+    source: str
+    """The paper."""
+    formula: str
+    """Its expected return, one line."""
     regressors: tuple[str, ...]
-    """Common series it needs: `market` for the benchmark, else columns of the factor table."""
+    """Common series it needs: `market` for the benchmark, `market@-1` and `market@+1` for the
+    benchmark one session earlier and later, else columns of the factor table."""
 
     def fit(self, block: Block) -> Fit:
         """Estimate on the estimation window and predict the event window."""
@@ -95,7 +105,7 @@ NO_VARIANCE = "abnormal returns have no variance in the estimation window (const
 COLLINEAR = "regressors are constant or collinear in the estimation window"
 TOO_FEW = "fewer valid estimation days than coefficients"
 
-_SMALLEST_SIGMA = 1e-10
+SMALLEST_SIGMA = 1e-10
 """Daily. Below it residuals are rounding: a constant price, or a security regressed on itself."""
 
 
@@ -105,5 +115,5 @@ def variance(ssr: Floats, dof: Ints) -> tuple[Floats, dict[str, Bools]]:
     An unusable s_i is NaN, so that nothing computed from it can pass for a number.
     """
     sigma = np.sqrt(np.where(dof > 0, ssr / np.maximum(dof, 1), np.nan))
-    constant = sigma < _SMALLEST_SIGMA
+    constant = sigma < SMALLEST_SIGMA
     return np.where(constant, np.nan, sigma), {TOO_FEW: dof <= 0, NO_VARIANCE: constant}

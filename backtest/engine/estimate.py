@@ -13,6 +13,7 @@ from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Regressor
 from backtest.engine.mapping import Mapper
 from backtest.engine.ranks import Ranks, both_ranks
+from backtest.engine.shifts import shifted
 from backtest.engine.windows import gather
 from backtest.spec import StudySpec
 
@@ -62,7 +63,7 @@ class Job:
 
     Attributes:
         returns: (securities, S) panel returns.
-        commons: row of each common series by regressor name.
+        commons: row of each common series by its name, without leads and lags.
         rows: (n,) panel row of each observation.
         day0: (n,) session index of τ = 0.
         model: the model.
@@ -140,16 +141,18 @@ def _cut(job: Job) -> Block:
     spec = job.spec
     regressors = {}
     for name in job.model.regressors:
-        row = np.full(len(days), job.commons[name])
+        series, shift = shifted(name)
+        row = np.full(len(days), job.commons[series])
         regressors[name] = Regressor(
-            gather(job.returns, row, days, spec.estimation),
-            gather(job.returns, row, days, spec.window),
+            gather(job.returns, row, days + shift, spec.estimation),
+            gather(job.returns, row, days + shift, spec.window),
         )
     return Block(
         gather(job.returns, job.rows, job.day0, spec.estimation),
         gather(job.returns, job.rows, job.day0, spec.window),
         group,
         regressors,
+        spec.window.start - spec.estimation.end - 1,
     )
 
 

@@ -11,6 +11,8 @@ class MarketModel:
 
     key = "market"
     title = "market model"
+    source = "Fama, Fisher, Jensen & Roll 1969; MacKinlay 1997"
+    formula = "E[R] = α + β R_m"
     regressors = ("market",)
 
     def fit(self, block: Block) -> Fit:

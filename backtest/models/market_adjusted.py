@@ -12,6 +12,8 @@ class MarketAdjustedModel:
 
     key = "market_adjusted"
     title = "market-adjusted return"
+    source = "Brown & Warner 1980"
+    formula = "E[R] = R_m"
     regressors = ("market",)
 
     def fit(self, block: Block) -> Fit:

@@ -11,6 +11,8 @@ class MeanModel:
 
     key = "mean"
     title = "constant mean return"
+    source = "Brown & Warner 1980"
+    formula = "E[R] = μ"
     regressors = ()
 
     def fit(self, block: Block) -> Fit:

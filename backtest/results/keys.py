@@ -11,6 +11,8 @@ import numpy as np
 
 import backtest
 from backtest.engine.arrays import Dates, Ints
+from backtest.engine.shifts import reach
+from backtest.models import models
 from backtest.prices.digest import Words, mixed, range_digests
 from backtest.results.place import Placed, barred_by_factors
 from backtest.spec import StudySpec
@@ -27,10 +29,11 @@ def with_keys(placed: Placed, spec: StudySpec) -> Placed:
     """Return the observations with a column `key`: identity, spec, and every price they read.
 
     Prices enter by the digest of exactly the sessions from the one before the estimation window to
-    the end of the event window, of the security and of the benchmark; so a corrected price
-    recomputes the events that read it and no other. The sessions themselves enter too: one on which
-    neither has a price leaves no trace in prices, but it is a gap. Keys are two 64-bit words: with
-    a billion observations the chance of any two meeting is below 10⁻¹⁹.
+    the end of the event window, of the security and of the benchmark (and of the benchmark those
+    that a model's leads and lags reach beyond them); so a corrected price recomputes the events
+    that read it and no other. The sessions themselves enter too: one on which neither has a price
+    leaves no trace in prices, but it is a gap. Keys are two 64-bit words: with a billion
+    observations the chance of any two meeting is below 10⁻¹⁹.
     """
     import polars as pl
 
@@ -55,12 +58,14 @@ def _prices_read(placed: Placed, spec: StudySpec) -> list[Words]:
     market = placed.market
     first = placed.day0 + spec.estimation.start - 1
     last = placed.day0 + spec.window.end
+    before, after = reach(models.get(key) for key in spec.models)
+    begin, end = first - before, last + after
     benchmark = np.full_like(placed.rows, market.panel.rows([spec.benchmark])[0])
     axis = _axis_prefix(market.panel.sessions)
     return [
-        *range_digests(axis, np.zeros_like(placed.rows), first, last),
+        *range_digests(axis, np.zeros_like(placed.rows), begin, end),
         *range_digests(market.prefix, placed.rows, first, last),
-        *range_digests(market.prefix, benchmark, first, last),
+        *range_digests(market.prefix, benchmark, begin, end),
         *market.counts.digests(len(market.panel.tickers))[:, placed.rows],
         *_factors_read(placed, spec, first, last),
     ]

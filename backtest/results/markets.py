@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtest.engine.arrays import Dates, Ints
+from backtest.engine.shifts import reach
 from backtest.errors import DataUnavailable, Problem
+from backtest.models import models
 from backtest.prices.digest import Words, prefix_digests
 from backtest.prices.factors import FACTORS, Factors
 from backtest.prices.panel import Panel, build_panel
@@ -238,17 +240,20 @@ def _only(frame: pl.DataFrame, tickers: list[str]) -> pl.DataFrame:
 def _needed(
     observations: pl.DataFrame, spec: StudySpec, clocks: Callable[[str], SessionClock]
 ) -> tuple[dt.date | None, dt.date | None]:
-    """Return the first and last date that any window of any observation reaches."""
+    """Return the first and last date that any window or model of any observation reaches."""
     import polars as pl
 
     first: list[dt.date] = []
     last: list[dt.date] = []
+    before, after = reach(models.get(key) for key in spec.models)
     by_exchange = observations.group_by("exchange").agg(
         pl.col("session").min().alias("first"), pl.col("session").max().alias("last")
     )
     for exchange, earliest, latest in by_exchange.iter_rows():
         dates = clocks(exchange).dates
         begins, ends = np.searchsorted(dates, np.array([earliest, latest], dtype="datetime64[D]"))
-        first.append(dates[max(0, int(begins) + spec.estimation.start - 1)].item())
-        last.append(dates[min(len(dates) - 1, int(ends) + max(0, spec.window.end))].item())
+        begin = int(begins) + spec.estimation.start - 1 - before
+        end = int(ends) + max(0, spec.window.end) + after
+        first.append(dates[max(0, begin)].item())
+        last.append(dates[min(len(dates) - 1, end)].item())
     return min(first, default=None), max(last, default=None)

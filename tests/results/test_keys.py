@@ -170,3 +170,24 @@ def test_a_study_is_named_by_all_it_depends_on() -> None:
 def test_a_segment_is_named_by_its_keys_in_order() -> None:
     assert segment_key(["a", "b"]) == segment_key(["a", "b"])
     assert len({segment_key(keys) for keys in (["a", "b"], ["b", "a"], ["a"], [])}) == 4
+
+
+REACH = replace(SPEC, models=("mean", "dimson"))
+"""One lag and one lead: the benchmark is read from 12 − 8 to 12 + 2."""
+
+
+@pytest.mark.parametrize("session", [ZERO - 8, ZERO + 2])
+def test_prices_that_leads_and_lags_reach_are_part_of_the_key(session: int) -> None:
+    security, benchmark = panel(), panel()
+    security.prices["close"][0, session] += 1.0
+    benchmark.prices["close"][1, session] += 1.0
+    assert key(benchmark, REACH) != key(spec=REACH)
+    assert key(security, REACH) == key(spec=REACH)
+    assert key(benchmark) == key()
+
+
+@pytest.mark.parametrize("session", [ZERO - 9, ZERO + 3])
+def test_prices_beyond_leads_and_lags_are_not(session: int) -> None:
+    own = panel()
+    own.prices["close"][:, session] += 1.0
+    assert key(own, REACH) == key(spec=REACH)

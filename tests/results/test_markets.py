@@ -191,3 +191,19 @@ def test_imported_prices_without_share_counts_say_so(
     one = ran.json["tables"]["market_caps"][0]
     day = pl.col("date") == dt.date.fromisoformat(one["date"])
     assert value == pytest.approx(rows.filter(day, ticker=one["ticker"])["close"].item(), rel=1e-12)
+
+
+def test_prices_are_read_as_far_as_leads_and_lags_reach(tmp_path: Path, cache: Path) -> None:
+    """Not one estimation day is lost to a price that was not asked for; a kept panel has all."""
+    events, prices = made_events(30, TICKERS), made_prices(TICKERS)
+    models = {"model": ["scholes_williams", "market", "dimson"]}
+    few = study(tmp_path, events.head(1), prices, cache=False, **models)
+    assert few.fits["n_obs"].to_list() == [250] * 3
+    study(tmp_path, events, prices, cache=cache)
+    kept = study(tmp_path, events.head(1), prices, cache=cache, **models)
+    assert few.cars.equals(kept.cars)
+    assert few.fits["coefficients"].struct.field("beta_lead").is_null().to_list() == [
+        False,
+        True,
+        False,
+    ]

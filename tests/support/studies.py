@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,11 @@ needs_shared = (
 )
 
 FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf")
+needs_arch = pytest.mark.skipif(find_spec("arch") is None, reason="arch is not installed")
+
+VECTORISED = tuple(sorted({*models.keys()} - {"garch"}))
+MODELS = (*VECTORISED, pytest.param("garch", marks=needs_arch))
+"""Keys of all models; `garch` takes a fifth of a second an observation."""
 
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 """Seeded property tests of a few tenths of a second."""
