@@ -124,6 +124,15 @@ SAMPLE_TESTS = Frame(
         "reason:String"
     ),
 )
+EVENT_TESTS = Frame(
+    "event_tests",
+    "event × ticker × model × window × test",
+    ("event_id", "ticker", "model", "alternative", "start", "end", "test"),
+    frame_columns(
+        f"{_OBSERVATION} model:String start:Int32:sessions end:Int32:sessions test:String "
+        f"n:Int32 statistic p reason:String {_ALTERNATIVE}"
+    ),
+)
 SAMPLE_DESIGNS = Frame(
     "sample_designs",
     "group × model",
@@ -170,4 +179,5 @@ TABLES = (
     CLAIMS,
     EXCLUDED,
     SAMPLE_DESIGNS,
+    EVENT_TESTS,
 )

@@ -13,6 +13,7 @@ from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Regressor
 from backtest.engine.mapping import Mapper
 from backtest.engine.ranks import Ranks, both_ranks
+from backtest.engine.sample_quantile import sample_quantile
 from backtest.engine.shifts import shifted
 from backtest.engine.windows import gather
 from backtest.spec import StudySpec
@@ -31,6 +32,7 @@ class Estimates:
         n_obs, dof, sigma, r_squared: (n,) of the estimation.
         coefficients: by name, each (n,).
         unusable: reason → (n,).
+        sq_rank, sq_n, sq_p: (n, W) the sample-quantile test of each CAR.
         history: (n, M + L) abnormal returns of the estimation and then of the event window.
         ranks: (n, M + L) twice the mid-rank of each over both windows, 0 where missing.
         own_ranks: (n, M) the same within the estimation window alone.
@@ -52,6 +54,9 @@ class Estimates:
     r_squared: Floats
     coefficients: dict[str, Floats]
     unusable: dict[str, Bools]
+    sq_rank: Ints
+    sq_n: Ints
+    sq_p: Floats
     history: Floats
     ranks: Ranks
     own_ranks: Ranks
@@ -110,6 +115,7 @@ def estimate_block(job: Job) -> Estimates:
         spec.cars,
         log=spec.returns == "log",
     )
+    quantile = sample_quantile(fit.residuals, summed.car, summed.n_days, spec.cars)
     history = np.hstack([fit.residuals, daily.abnormal])
     ranks, own_ranks = both_ranks(history, len(spec.estimation))
     return Estimates(
@@ -129,6 +135,9 @@ def estimate_block(job: Job) -> Estimates:
         r_squared=fit.r_squared,
         coefficients=fit.coefficients,
         unusable=fit.unusable,
+        sq_rank=quantile.rank,
+        sq_n=quantile.n,
+        sq_p=quantile.p,
         history=history,
         ranks=ranks,
         own_ranks=own_ranks,

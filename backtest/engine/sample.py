@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -32,6 +32,7 @@ class Sample:
         n_days: (N, C) days cumulated.
         dof: (N,) residual degrees of freedom of each observation's fit.
         history: the days before, for tests with `uses_history`.
+        bhar: (N, C) buy-and-hold abnormal returns; of a day, its abnormal return.
     """
 
     columns: tuple[Window, ...]
@@ -41,6 +42,7 @@ class Sample:
     n_days: Ints
     dof: Ints
     history: History | None = None
+    bhar: Floats | None = None
     _known: dict[str, Floats] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -82,6 +84,7 @@ class Sample:
             self.n_days[rows],
             self.dof[rows],
             None if self.history is None else self.history.take(rows),
+            None if self.bhar is None else self.bhar[rows],
         )
 
     def parts(self) -> Iterator[tuple[Ints, Sample]]:
@@ -108,7 +111,14 @@ class Sample:
             self.n_days[:, columns],
             self.dof,
             self.history,
+            None if self.bhar is None else self.bhar[:, columns],
         )
+
+    def held(self) -> Sample:
+        """Return the sample whose CARs are the buy-and-hold abnormal returns (METHODS §4)."""
+        if self.bhar is None:
+            raise TypeError("this sample was made without buy-and-hold returns")
+        return replace(self, car=self.bhar, _known={})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ MEANINGS = {
     "return": "on the event day",
     "AR": "abnormal return on that day",
     "t": "its t-value",
+    "SQ p": "its p-value by rank among the estimation residuals, whatever their distribution",
     "CAR": "cumulative abnormal return over these sessions",
     "Δ cap": "change of market value at the close",
     "peak": "the same at the day's high",
@@ -38,7 +39,7 @@ def columns(spec: StudySpec, *, plain: bool, partial: bool) -> list[Column]:
     names = [Column("event", left=True)] if plain else []
     names += [Column("ticker", left=True), Column("role", 3, left=True)]
     names += [Column("session", left=True)] if plain else []
-    names += [Column("return"), Column("AR", tail=STARS), Column("t", 1)]
+    names += [Column("return"), Column("AR", tail=STARS), Column("t", 1), Column("SQ p", 5)]
     names += [Column(_heading(car), _rank(car, windows), tail=tail) for car in windows]
     return [
         *names,
@@ -64,6 +65,7 @@ def cells(one: Row, spec: StudySpec, lookup: Lookup) -> Cells:
         "return": percent(day.get("return")),
         "AR": percent(day.get("abnormal")) + stars(p_value),
         "t": number(day.get("sar"), 1),
+        "SQ p": _share(lookup.quantiles.get(key)),
         "Δ cap": money(cap.get("change"), currency),
         "peak": money(cap.get("peak_change"), currency),
         "abnormal": money(cap.get("abnormal_change"), currency),
@@ -82,6 +84,10 @@ def _p(sar: float | None, cars: dict[tuple[int, int], Row]) -> float | None:
 
     dof = next((row["dof"] for row in cars.values()), None)
     return None if sar is None or dof is None else float(2.0 * stdtr(dof, -abs(sar)))
+
+
+def _share(p: float | None) -> str:
+    return "–" if p is None else f"{p:.1%}"
 
 
 def _multiple(one: Row, cap: Row) -> float | None:

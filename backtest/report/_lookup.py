@@ -24,12 +24,14 @@ class Lookup:
         day0: its abnormal return on the event day.
         caps: its market value on the event day.
         cars: its CARs by window.
+        quantiles: p of the sample-quantile test of its event day, where there is one.
         parties, claims, excluded: rows by event.
     """
 
     day0: dict[Key, Row]
     caps: dict[Key, Row]
     cars: dict[Key, dict[tuple[int, int], Row]]
+    quantiles: dict[Key, float | None]
     parties: dict[str, list[Row]]
     claims: dict[str, list[Row]]
     excluded: dict[str, list[Row]]
@@ -60,6 +62,7 @@ def look_up(result: StudyResult, events: list[str]) -> Lookup:
     own = pl.col("event_id").is_in(events)
     model = pl.col("model") == result.spec.models[0]
     at_zero = pl.col("day") == 0
+    of_day = (pl.col("start") == 0) & (pl.col("end") == 0)
     cars: dict[Key, dict[tuple[int, int], Row]] = {}
     for row in _rows(result.cars, own, model):
         cars.setdefault(key_of(row), {})[row["start"], row["end"]] = row
@@ -67,6 +70,10 @@ def look_up(result: StudyResult, events: list[str]) -> Lookup:
         day0={key_of(row): row for row in _rows(result.abnormal_returns, own, model, at_zero)},
         caps={key_of(row): row for row in _rows(result.market_caps, own, at_zero)},
         cars=cars,
+        quantiles={
+            key_of(row): row["p"]
+            for row in _rows(result.event_tests, own, model, of_day, pl.col("test") == "sq")
+        },
         parties=_by_event(_rows(result.observations, own)),
         claims=_by_event(_rows(result.claims, own)),
         excluded=_by_event(_rows(result.excluded, own)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backtest.contracts import ABNORMAL_RETURNS, CARS, EXCLUDED, FITS, MARKET_CAPS
+from backtest.contracts import ABNORMAL_RETURNS, CARS, EVENT_TESTS, EXCLUDED, FITS, MARKET_CAPS
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.estimate import Estimates, Job, estimate
@@ -23,7 +23,13 @@ from backtest.valuation.caps_table import caps_table
 if TYPE_CHECKING:
     import polars as pl
 
-EVENT_TABLES = (ABNORMAL_RETURNS.name, CARS.name, FITS.name, MARKET_CAPS.name)
+EVENT_TABLES = (
+    ABNORMAL_RETURNS.name,
+    CARS.name,
+    EVENT_TESTS.name,
+    FITS.name,
+    MARKET_CAPS.name,
+)
 
 Frames = Mapping[str, "pl.DataFrame"]
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backtest.contracts import ABNORMAL_RETURNS, CARS, FITS
-from backtest.engine.arrays import Bools, Dates, Ints
+from backtest.contracts import ABNORMAL_RETURNS, CARS, EVENT_TESTS, FITS
+from backtest.engine.arrays import Bools, Dates, Floats, Ints
 from backtest.engine.estimate import Estimates
+from backtest.engine.sample_quantile import MIN_SUMS
 from backtest.spec import StudySpec
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ because joining and sorting by whole numbers is many times faster than by names.
 
 OK = "ok"
 EXCLUDED = "excluded"
+FEW_SUMS = f"fewer than {MIN_SUMS} sums of as many consecutive estimation residuals"
+NOT_WHOLE = "the window has missing days"
 COEFFICIENTS = ("alpha", "beta")
 """Fields the `coefficients` struct always has; a model's own come behind them."""
 
@@ -56,9 +59,9 @@ def event_frames(
     spec: StudySpec,
     barred: Mapping[str, Bools] = NOTHING_BARRED,
 ) -> dict[str, pl.DataFrame]:
-    """Return the tables `abnormal_returns`, `cars` and `fits` of one model.
+    """Return the tables `abnormal_returns`, `cars`, `event_tests` and `fits` of one model.
 
-    An observation that cannot be used has its reason in `fits` and no row in the other two.
+    An observation that cannot be used has its reason in `fits` and no row in the others.
 
     Args:
         keys: (n rows) the columns `KEY` and `OBS`.
@@ -73,6 +76,7 @@ def event_frames(
     return {
         ABNORMAL_RETURNS.name: _abnormal(keys, estimates, axis, model, spec, used),
         CARS.name: _cars(keys, estimates, model, spec, used),
+        EVENT_TESTS.name: _event_tests(keys, estimates, model, spec, used),
         FITS.name: _fits(keys, estimates, axis, model, reasons),
     }
 
@@ -106,7 +110,7 @@ def _spread(keys: pl.DataFrame, used: Ints, times: int, model: str) -> dict[str,
     return columns
 
 
-def _take(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]], used: Ints) -> object:
+def _take(values: Floats, used: Ints) -> Floats:
     return (values if len(used) == len(values) else values[used]).ravel()
 
 
@@ -155,11 +159,36 @@ def _cars(
             "std_error": _take(estimates.car_error, used),
             "t": scar,
             "dof": dof,
-            "p": 2.0 * stdtr(dof, -np.abs(scar)),  # type: ignore[call-overload]
+            "p": 2.0 * stdtr(dof, -np.abs(scar)),
             "scar": scar,
             "bhar": _take(estimates.bhar, used),
         },
         nan_to_null=True,
+    )
+
+
+def _event_tests(
+    keys: pl.DataFrame, estimates: Estimates, model: str, spec: StudySpec, used: Ints
+) -> pl.DataFrame:
+    """Return the sample-quantile test of every CAR; the t test stands in `cars`."""
+    import polars as pl
+
+    p = _take(estimates.sq_p, used)
+    frame = pl.DataFrame(
+        {
+            **_spread(keys, used, len(spec.cars), model),
+            "start": np.tile(np.array([c.start for c in spec.cars], np.int32), len(used)),
+            "end": np.tile(np.array([c.end for c in spec.cars], np.int32), len(used)),
+            "n": estimates.sq_n[used].ravel().astype(np.int32),
+            "statistic": np.where(np.isnan(p), np.nan, estimates.sq_rank[used].ravel()),
+            "p": p,
+        },
+        nan_to_null=True,
+    )
+    few = pl.when(pl.col("n") < MIN_SUMS).then(pl.lit(FEW_SUMS)).otherwise(pl.lit(NOT_WHOLE))
+    return frame.with_columns(
+        pl.lit("sq").alias("test"),
+        pl.when(pl.col("p").is_null()).then(few).alias("reason"),
     )
 
 

@@ -48,6 +48,7 @@ class StudyResult:
     Attributes:
         spec: the specification that made them.
         abnormal_returns, cars, fits: by event, ticker, model and day or window.
+        event_tests: the sample-quantile test of every CAR; the t test stands in `cars`.
         sample_tests: by group, day or window, and test.
         sample_designs: what each group looks like, its headline test and why.
         market_caps: market value by event, ticker and day.
@@ -65,6 +66,7 @@ class StudyResult:
     fits: pl.DataFrame
     sample_tests: pl.DataFrame
     sample_designs: pl.DataFrame
+    event_tests: pl.DataFrame
     market_caps: pl.DataFrame
     claims: pl.DataFrame
     excluded: pl.DataFrame

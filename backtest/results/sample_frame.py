@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtest.contracts import SAMPLE_DESIGNS, SAMPLE_TESTS
-from backtest.engine.abnormal import window_matrix
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.design import sample_design
-from backtest.engine.history import History
 from backtest.engine.mapping import Mapper, one_by_one
 from backtest.engine.sample import Outcome, Sample, SampleTest
 from backtest.inference._choice import headline_test
 from backtest.results.event_frames import KEY, OBS
 from backtest.results.histories import Histories
+from backtest.results.sample_arrays import make_history, make_sample
 from backtest.spec import StudySpec, Window
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 ALL = "all"
 
 _DAYS = ("abnormal", "sar", "std_error", "model", "alternative")
-_WINDOWS = (*KEY, OBS, "car", "scar", "n_days", "dof")
+_WINDOWS = (*KEY, OBS, "car", "scar", "n_days", "dof", "bhar")
 
 DESIGN = "_design"
 """What a group looks like, one struct, the same in all its rows of `sample_tests`; never shown."""
@@ -97,7 +96,7 @@ def sample_tests(
         if missing:
             days = events["abnormal_returns"].select(*_DAYS).filter(chosen)
             sample = make_sample(days, windows, spec)
-            history = _history(before, events, days, windows, spec, model)
+            history = make_history(before, events, days, windows, spec, model)
             sample = replace(sample, history=history)
             run = partial(_group_frame, model=model, sample=sample, tests=tests, cars=spec.cars)
             computed = map_groups(run, [members[group] for group in missing.values()])
@@ -111,33 +110,6 @@ def sample_tests(
     return SAMPLE_TESTS.check(tested.drop(hidden.columns)).hstack(hidden)
 
 
-def _history(
-    histories: Histories,
-    events: Mapping[str, pl.DataFrame],
-    days: pl.DataFrame,
-    windows: pl.DataFrame,
-    spec: StudySpec,
-    model: str,
-) -> History:
-    """Return the history of a model's main sessions, in the order of the sample."""
-    import polars as pl
-
-    observations = windows.select(OBS).gather_every(len(spec.cars))
-    sigma = events["fits"].filter(pl.col("model") == model).select(OBS, "sigma")
-    first = (pl.col("day") == spec.window.start) if spec.window.start > 0 else pl.col("day") == 0
-    caps = events["market_caps"].filter(first).select(OBS, "cap_before")
-    known = observations.join(sigma, on=OBS, how="left", maintain_order="left").join(
-        caps, on=OBS, how="left", maintain_order="left"
-    )
-    return histories.of_model(
-        model,
-        observations[OBS].to_numpy().astype(np.int64),
-        days["std_error"].to_numpy().reshape(-1, len(spec.window)),
-        known["sigma"].to_numpy(),
-        known["cap_before"].to_numpy(),
-    )
-
-
 def _digests(
     windows: pl.DataFrame, members: Mapping[str, Ints], model: str, earlier: Earlier | None
 ) -> dict[str, str]:
@@ -147,32 +119,6 @@ def _digests(
     every = len(windows) // max(1, len(members[ALL]))
     numbers = windows.get_column(OBS).gather_every(max(1, every)).to_numpy()
     return {group: earlier.digest(model, numbers[rows]) for group, rows in members.items()}
-
-
-def make_sample(abnormal: pl.DataFrame, cars: pl.DataFrame, spec: StudySpec) -> Sample:
-    """Stack days and windows of one model's main sessions as the columns of one sample.
-
-    A window that is one day appears once, as that day.
-    """
-    length, count = len(spec.window), len(spec.cars)
-
-    def table(frame: pl.DataFrame, name: str, width: int) -> Floats:
-        return frame[name].to_numpy().reshape(-1, width)
-
-    sar = table(abnormal, "sar", length)
-    inside = np.flatnonzero([len(car) > 1 for car in spec.cars])
-    windows = tuple(spec.cars[i] for i in inside)
-    present = np.isfinite(sar)
-    summed = np.where(present, sar, 0.0) @ window_matrix(spec.window, windows)
-    days = tuple(Window(d, d) for d in range(spec.window.start, spec.window.end + 1))
-    return Sample(
-        columns=days + windows,
-        car=np.hstack([table(abnormal, "abnormal", length), table(cars, "car", count)[:, inside]]),
-        scar=np.hstack([sar, table(cars, "scar", count)[:, inside]]),
-        sar_sum=np.hstack([sar, summed]),
-        n_days=np.hstack([present, table(cars, "n_days", count)[:, inside]]).astype(np.int64),
-        dof=table(cars, "dof", count)[:, 0].astype(np.int64),
-    )
 
 
 def _members(

@@ -18,4 +18,5 @@ COLUMNS = {
     "excluded": "event_id ticker stage reason",
     "sample_designs": "group model n events securities dates shared_date shared overlapping "
     "repeated missing skewness r_bar r_bar_widest headline why",
+    "event_tests": "event_id ticker model start end test n statistic p reason alternative",
 }

@@ -121,6 +121,7 @@ def windows_of(estimates: Estimates, spec: StudySpec, day0: Ints | None = None) 
         estimates.n_days,
         estimates.dof,
         history_of(estimates, spec, day0),
+        estimates.bhar,
     )
 
 
@@ -152,7 +153,7 @@ def days_of(estimates: Estimates, spec: StudySpec, day0: Ints | None = None) -> 
     present = np.isfinite(estimates.sar).astype(np.int64)
     history = history_of(estimates, spec, day0)
     daily = (estimates.abnormal, estimates.sar, estimates.sar, present, estimates.dof)
-    return Sample(days, *daily, history)
+    return Sample(days, *daily, history, estimates.abnormal)
 
 
 def sample_of(car: Floats, *, dof: int = 248) -> Sample:
@@ -190,6 +191,7 @@ def sample_of(car: Floats, *, dof: int = 248) -> Sample:
             Window(-120, -1),
             window,
         ),
+        car,
     )
 
 
@@ -205,7 +207,7 @@ def scaled(sample: Sample, factor: float) -> Sample:
         sigma=before.sigma * abs(factor),
     )
     values = (sample.car * factor, sample.scar * factor, sample.sar_sum * factor)
-    return Sample(sample.columns, *values, sample.n_days, sample.dof, history)
+    return Sample(sample.columns, *values, sample.n_days, sample.dof, history, values[0])
 
 
 def _turned(ranks: Ranks) -> Ranks:
