@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from backtest.api import run as run
+    from backtest.cross_section.regress import regress as regress
     from backtest.errors import BacktestError as BacktestError
     from backtest.results.result import StudyResult as StudyResult
     from backtest.spec import StudySpec as StudySpec
@@ -24,13 +25,22 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "run": "backtest.api",
+    "regress": "backtest.cross_section.regress",
     "BacktestError": "backtest.errors",
     "StudyResult": "backtest.results.result",
     "StudySpec": "backtest.spec",
     "Window": "backtest.spec",
 }
 
-__all__ = ["BacktestError", "StudyResult", "StudySpec", "Window", "__version__", "run"]
+__all__ = [
+    "BacktestError",
+    "StudyResult",
+    "StudySpec",
+    "Window",
+    "__version__",
+    "regress",
+    "run",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 COMMANDS = {
     "run": "Run an event study and show what the market did.",
     "claims": "Check headline numbers against the prices.",
+    "regress": "Regress CARs on attributes of the events.",
     "models": "List the expected-return models: formula and source.",
     "tests": "List the sample tests: formula, source, what they are robust to.",
     "events": "List, show, check, add and import announcements.",
