@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from backtest.results.result import StudyResult as StudyResult
     from backtest.spec import StudySpec as StudySpec
     from backtest.spec import Window as Window
+    from backtest.specifications.curve import curve as curve
+    from backtest.specifications.grid import Grid as Grid
 
 _HOMES = {
     "run": "backtest.api",
+    "curve": "backtest.specifications.curve",
+    "Grid": "backtest.specifications.grid",
     "regress": "backtest.cross_section.regress",
     "BacktestError": "backtest.errors",
     "StudyResult": "backtest.results.result",
@@ -34,10 +38,12 @@ _HOMES = {
 
 __all__ = [
     "BacktestError",
+    "Grid",
     "StudyResult",
     "StudySpec",
     "Window",
     "__version__",
+    "curve",
     "regress",
     "run",
 ]
