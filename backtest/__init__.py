@@ -17,20 +17,36 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from backtest.api import run as run
+    from backtest.cross_section.regress import regress as regress
     from backtest.errors import BacktestError as BacktestError
     from backtest.results.result import StudyResult as StudyResult
     from backtest.spec import StudySpec as StudySpec
     from backtest.spec import Window as Window
+    from backtest.specifications.curve import curve as curve
+    from backtest.specifications.grid import Grid as Grid
 
 _HOMES = {
     "run": "backtest.api",
+    "curve": "backtest.specifications.curve",
+    "Grid": "backtest.specifications.grid",
+    "regress": "backtest.cross_section.regress",
     "BacktestError": "backtest.errors",
     "StudyResult": "backtest.results.result",
     "StudySpec": "backtest.spec",
     "Window": "backtest.spec",
 }
 
-__all__ = ["BacktestError", "StudyResult", "StudySpec", "Window", "__version__", "run"]
+__all__ = [
+    "BacktestError",
+    "Grid",
+    "StudyResult",
+    "StudySpec",
+    "Window",
+    "__version__",
+    "curve",
+    "regress",
+    "run",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -100,9 +100,29 @@ _STUDY = (
 
 def study_options(command: Command) -> Command:
     """Add the selection and every option of a study."""
-    for option in reversed(_STUDY):
+    return _with(command, _STUDY)
+
+
+def shared_options(*names: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds these options of a study, by the names of their values."""
+
+    def add(command: Command) -> Command:
+        return _with(command, [option for option in _STUDY if _value_of(option) in names])
+
+    return add
+
+
+def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def _value_of(option: Callable[[Callable[..., Any]], Any]) -> str:
+    """Return the name of the value an option decorator gives."""
+    (parameter,) = option(lambda: None).__click_params__
+    name: str = parameter.name
+    return name
 
 
 def run_from_options(

@@ -5,6 +5,10 @@ from __future__ import annotations
 COMMANDS = {
     "run": "Run an event study and show what the market did.",
     "claims": "Check headline numbers against the prices.",
+    "regress": "Regress CARs on attributes of the events.",
+    "curve": "Estimate every specification of a grid, and how far they agree.",
+    "models": "List the expected-return models: formula and source.",
+    "tests": "List the sample tests: formula, source, what they are robust to.",
     "events": "List, show, check, add and import announcements.",
     "prices": "Pull prices, and see what is stored.",
     "cache": "See, verify and clear the cached results.",

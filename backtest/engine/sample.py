@@ -187,6 +187,8 @@ class SampleTest(Protocol):
     title: str
     source: str
     """The paper."""
+    formula: str
+    """The statistic, in the notation of METHODS §5."""
     robust_to: frozenset[str]
     """Of: event-induced variance, clustering, non-normality, thin trading."""
 

@@ -16,6 +16,7 @@ class BoehmerMusumeciPoulsen:
     key = "bmp"
     title = "BMP (standardised cross-sectional)"
     source = "Boehmer, Musumeci & Poulsen 1991"
+    formula = "√N · mean(SCAR) / sd(SCAR)"
     robust_to = frozenset({"event-induced variance"})
 
     def run(self, sample: Sample) -> Outcome:

@@ -12,6 +12,7 @@ class CrossSectional:
     key = "cross_sectional"
     title = "cross-sectional t"
     source = "Brown & Warner 1980"
+    formula = "√N · CAAR / sd(CAR)"
     robust_to = frozenset({"event-induced variance"})
 
     def run(self, sample: Sample) -> Outcome:

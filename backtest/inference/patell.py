@@ -16,6 +16,7 @@ class Patell:
     key = "patell"
     title = "Patell z"
     source = "Patell 1976"
+    formula = "Σ_i Σ_τ SAR_iτ / √(Σ_i L_i d_i/(d_i − 2)),  d_i = M_i − K"
     robust_to: frozenset[str] = frozenset()
 
     def run(self, sample: Sample) -> Outcome:

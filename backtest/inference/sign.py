@@ -19,6 +19,7 @@ class Sign:
     key = "sign"
     title = "sign"
     source = "binomial"
+    formula = "w = #(CAR > 0) against Bin(N, ½)"
     robust_to = frozenset({"event-induced variance", "non-normality"})
 
     def run(self, sample: Sample) -> Outcome:

@@ -22,6 +22,7 @@ class Wilcoxon:
     key = "wilcoxon"
     title = "Wilcoxon signed rank"
     source = "Wilcoxon 1945"
+    formula = "W⁺ = Σ rank(|CAR_i|) over CAR_i > 0"
     robust_to = frozenset({"event-induced variance", "non-normality"})
 
     def run(self, sample: Sample) -> Outcome:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+EMPTY = "CARs are empty"
+"""In the note that counts them."""
+
+
 def gap_notes(placed: Sequence[Placed], cars: pl.DataFrame, spec: StudySpec) -> tuple[str, ...]:
     """Say on which sessions common series have no value, and how many CARs that and gaps cost.
 
@@ -69,6 +73,6 @@ def _empty_cars(cars: pl.DataFrame) -> Iterator[str]:
         return
     first = empty.row(0, named=True)
     yield (
-        f"{len(empty):,} of {len(cars):,} CARs are empty: a session of their window has no return "
+        f"{len(empty):,} of {len(cars):,} {EMPTY}: a session of their window has no return "
         f"(first: {first['event_id']} {first['ticker']} {first['start']}:{first['end']})"
     )

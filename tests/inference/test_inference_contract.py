@@ -58,6 +58,7 @@ def test_it_says_what_it_is(key: str) -> None:
     assert test.key == key
     assert test.title
     assert test.source
+    assert test.formula
     assert test.robust_to <= ROBUST
 
 

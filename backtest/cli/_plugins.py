@@ -1,0 +1,67 @@
+"""What `backtest models` and `backtest tests` share: a registry as a table."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backtest.cli._options import as_utf8
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from backtest.registry import Registry
+
+format_option = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="What goes to stdout.",
+)
+
+_TOLD = ("title", "source", "formula")
+
+
+def show(registry: Registry[Any], noun: str, format_: str, *, robust: bool = False) -> None:
+    """Print every plug-in of a registry.
+
+    Args:
+        registry: where they are.
+        noun: what they are called, in the plural.
+        format_: table, json or csv.
+        robust: whether they say what they are robust to.
+    """
+    frame = _frame(registry, robust=robust)
+    if format_ != "table":
+        as_utf8(sys.stdout)
+    if format_ == "json":
+        click.echo(frame.write_json())
+    elif format_ == "csv":
+        import polars as pl
+
+        flat = frame.with_columns(pl.col("robust_to").list.join(", ")) if robust else frame
+        click.echo(flat.write_csv(), nl=False)
+    else:
+        from backtest.report._plugins import show_plugins
+
+        show_plugins(frame, noun, sys.stdout)
+
+
+def _frame(registry: Registry[Any], *, robust: bool) -> pl.DataFrame:
+    """Return `key` and what each says of itself; a plug-in of others may not say everything."""
+    import polars as pl
+
+    keys = registry.keys()
+    found = {key: registry.get(key) for key in keys}
+    columns: dict[str, pl.Series] = {"key": pl.Series(keys, dtype=pl.String)}
+    for name in _TOLD:
+        told = [getattr(one, name, None) for one in found.values()]
+        columns[name] = pl.Series(told, dtype=pl.String)
+    if robust:
+        traits = [sorted(getattr(one, "robust_to", ())) for one in found.values()]
+        columns["robust_to"] = pl.Series(traits, dtype=pl.List(pl.String))
+    return pl.DataFrame(columns)

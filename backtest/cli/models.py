@@ -1,0 +1,16 @@
+"""`backtest models`: the expected-return models there are."""
+
+from __future__ import annotations
+
+import click
+
+from backtest.cli._plugins import format_option, show
+
+
+@click.command("models", epilog="Example: backtest models --format json")
+@format_option
+def COMMAND(format_: str) -> None:
+    """List the expected-return models: key, title, formula, source."""
+    from backtest.models import models
+
+    show(models, "expected-return models", format_)
