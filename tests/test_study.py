@@ -132,6 +132,11 @@ def test_every_studied_observation_has_all_its_rows(result: StudyResult) -> None
     wanted = list(range(spec.window.start, spec.window.end + 1))
     assert all(found == wanted for found in days["day"].to_list())
     assert set(windows["len"]) == {len(spec.cars)}
+    tested = result.event_tests.group_by(*key, "model").len()
+    assert len(tested) == len(ok)
+    assert set(tested["len"]) == {len(spec.cars)}
+    empty = result.event_tests["p"].is_null()
+    assert (empty == result.event_tests["reason"].is_not_null()).all()
     valued = result.market_caps.group_by(*key).len()
     assert set(valued["len"]) == {len(wanted)}
     bare = result.excluded.filter(stage="valuation")
