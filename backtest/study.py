@@ -37,6 +37,7 @@ from backtest.results.kept_groups import GROUPS, earlier_groups
 from backtest.results.keys import ENGINE_VERSION, study_key
 from backtest.results.markets import with_factors
 from backtest.results.place import Placed, absent, located, place
+from backtest.results.placebos import placebos
 from backtest.results.result import Provenance, StudyResult
 from backtest.results.sample_frame import DESIGN, MEMBERS, sample_designs, sample_tests
 from backtest.results.source import Source
@@ -181,7 +182,8 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
         warnings=[*plan.events.table.notes, *markets.notes, *gaps],
     )
     if key:
-        groups = samples["sample_tests"][MEMBERS].unique().to_list()
+        tested = samples["sample_tests"]
+        groups = tested[MEMBERS].unique().to_list() if MEMBERS in tested.columns else []
         facts = {"segment": events.segment, "told": asdict(told), GROUPS: groups}
         plan.cache.write(STUDIES, key, {**samples, "keys": events.keys}, facts)
     reused = sum(len(one.rows) for one in placed) - events.computed
@@ -223,6 +225,7 @@ def _sample_level(
         plan.spec,
         lambda: Histories.of(events.history(), placed, plan.spec),
         plan.map_blocks,
+        lambda: placebos(placed, plan.models, plan.spec, plan.map_blocks),
         earlier_groups(plan.cache, events.keys, plan.spec),
     )
     where = located(placed, table.statements)

@@ -32,6 +32,7 @@ class Sample:
         n_days: (N, C) days cumulated.
         dof: (N,) residual degrees of freedom of each observation's fit.
         history: the days before, for tests with `uses_history`.
+        placebo: (N, B, C) SCARs on placebo dates, for tests with `uses_placebos`.
         bhar: (N, C) buy-and-hold abnormal returns; of a day, its abnormal return.
     """
 
@@ -43,6 +44,7 @@ class Sample:
     dof: Ints
     history: History | None = None
     bhar: Floats | None = None
+    placebo: Floats | None = None
     _known: dict[str, Floats] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -85,6 +87,7 @@ class Sample:
             self.dof[rows],
             None if self.history is None else self.history.take(rows),
             None if self.bhar is None else self.bhar[rows],
+            None if self.placebo is None else self.placebo[rows],
         )
 
     def parts(self) -> Iterator[tuple[Ints, Sample]]:
@@ -112,6 +115,7 @@ class Sample:
             self.dof,
             self.history,
             None if self.bhar is None else self.bhar[:, columns],
+            None if self.placebo is None else self.placebo[:, :, columns],
         )
 
     def held(self) -> Sample:
@@ -197,6 +201,6 @@ class SampleTest(Protocol):
         ...
 
 
-def uses_history(test: SampleTest) -> bool:
-    """Whether a test says, by `uses_history = True`, that it looks at the days before the event."""
-    return bool(getattr(test, "uses_history", False))
+def uses_placebos(test: SampleTest) -> bool:
+    """Whether a test says, by `uses_placebos = True`, that it compares with placebo dates."""
+    return bool(getattr(test, "uses_placebos", False))

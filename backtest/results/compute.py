@@ -60,7 +60,7 @@ def _compute_exchange(
     map_blocks: Mapper,
 ) -> dict[str, pl.DataFrame]:
     market = placed.market
-    returns, commons, rows = _series(placed, spec)
+    returns, commons, rows = series_of(placed, spec)
     keys = placed.observations.select(*KEY, OBS)
     axis = Axis(market.calendar, placed.day0 + market.offset)
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in EVENT_TABLES}
@@ -79,7 +79,7 @@ def _compute_exchange(
     return {**tables, HISTORY: history_frame(every)}
 
 
-def _series(placed: Placed, spec: StudySpec) -> tuple[Floats, dict[str, int], Ints]:
+def series_of(placed: Placed, spec: StudySpec) -> tuple[Floats, dict[str, int], Ints]:
     """Return the returns (series, S), the row of each common series, and of each observation."""
     market = placed.market
     names = ("market", *spec.factor_tickers)

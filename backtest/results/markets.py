@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtest.engine.arrays import Dates, Ints
+from backtest.engine.sample import uses_placebos
 from backtest.engine.shifts import reach
 from backtest.errors import DataUnavailable, Problem
+from backtest.inference import tests
 from backtest.models import models
 from backtest.prices.digest import Words, prefix_digests
 from backtest.prices.factors import FACTORS, Factors
@@ -140,7 +142,8 @@ def read_markets(
     common = (spec.benchmark, *spec.factor_tickers)
     needed = {*observations["ticker"].to_list(), *common}
     tickers = sorted({*needed, *all_tickers(source)} if whole else needed)
-    start, end = (None, None) if whole else _needed(observations, spec, clocks)
+    everything = whole or any(uses_placebos(tests.get(key)) for key in spec.tests)
+    start, end = (None, None) if everything else _needed(observations, spec, clocks)
     bars = source.bars(tickers, start, end)
     if bars.frame.is_empty() and not whole:
         bars = _at_any_time(source, tickers, bars)

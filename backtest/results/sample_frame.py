@@ -13,10 +13,11 @@ from backtest.contracts import SAMPLE_DESIGNS, SAMPLE_TESTS
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.design import sample_design
 from backtest.engine.mapping import Mapper, one_by_one
-from backtest.engine.sample import Outcome, Sample, SampleTest
+from backtest.engine.sample import Outcome, Sample, SampleTest, uses_placebos
 from backtest.inference._choice import headline_test
 from backtest.results.event_frames import KEY, OBS
 from backtest.results.histories import Histories
+from backtest.results.placebos import Placebos
 from backtest.results.sample_arrays import make_history, make_sample
 from backtest.spec import StudySpec, Window
 
@@ -59,6 +60,7 @@ def sample_tests(
     spec: StudySpec,
     histories: Callable[[], Histories],
     map_groups: Mapper = one_by_one,
+    draw: Callable[[], Placebos] | None = None,
     earlier: Earlier | None = None,
 ) -> pl.DataFrame:
     """Run the tests over the main sessions of all groups.
@@ -70,6 +72,7 @@ def sample_tests(
         spec: the study.
         histories: returns the days before the events; asked only if a test looks at them.
         map_groups: how groups are computed; they are independent of each other.
+        draw: returns placebo dates; asked only if a test compares with them.
         earlier: where groups with the same members need not be computed again.
 
     Returns:
@@ -82,6 +85,9 @@ def sample_tests(
         return SAMPLE_TESTS.empty().with_columns(nothing.alias(MEMBERS), nothing.alias(DESIGN))
     frames: list[pl.DataFrame] = []
     before = histories()
+    placebo = draw() if draw and any(uses_placebos(test) for test in tests) else None
+    # Placebo dates read prices that the members' keys do not know of.
+    earlier = earlier if placebo is None else None
     for model in spec.models:
         chosen = (pl.col("model") == model) & ~pl.col("alternative")
         windows = events["cars"].select(*_WINDOWS, "model").filter(chosen)
@@ -98,6 +104,9 @@ def sample_tests(
             sample = make_sample(days, windows, spec)
             history = make_history(before, events, days, windows, spec, model)
             sample = replace(sample, history=history)
+            if placebo is not None:
+                numbers = windows[OBS].gather_every(len(spec.cars)).to_numpy()
+                sample = replace(sample, placebo=placebo.of(model, numbers))
             run = partial(_group_frame, model=model, sample=sample, tests=tests, cars=spec.cars)
             computed = map_groups(run, [members[group] for group in missing.values()])
             made.update(zip(missing, computed, strict=True))

@@ -192,6 +192,7 @@ def sample_of(car: Floats, *, dof: int = 248) -> Sample:
             window,
         ),
         car,
+        np.random.default_rng(6).normal(0.0, 1.0, (count, 199, days)),
     )
 
 
