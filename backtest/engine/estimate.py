@@ -12,6 +12,7 @@ from backtest.engine.abnormal import abnormal_returns, buy_and_hold, cumulate
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Regressor
 from backtest.engine.mapping import Mapper
+from backtest.engine.measured import fit_measure, series_needed
 from backtest.engine.ranks import Ranks, both_ranks
 from backtest.engine.windows import gather
 from backtest.spec import StudySpec
@@ -61,7 +62,7 @@ class Job:
     """A block of observations with all it needs; blocks are independent of each other.
 
     Attributes:
-        returns: (securities, S) panel returns.
+        returns: (securities, S) panel returns, or log volumes where these are studied.
         commons: row of each common series by regressor name.
         rows: (n,) panel row of each observation.
         day0: (n,) session index of τ = 0.
@@ -95,16 +96,15 @@ def estimate(job: Job, map_blocks: Mapper) -> Estimates:
 
 
 def estimate_block(job: Job) -> Estimates:
-    """Estimate one block."""
+    """Estimate one block; volume and volatility do not compound, so they have no BHAR."""
     spec = job.spec
-    block = _cut(job)
-    fit = job.model.fit(block)
+    block, fit = fit_measure(job.model, _cut(job), spec.measure)
     daily = abnormal_returns(block.event, fit)
     summed = cumulate(daily.abnormal, fit, spec.window, spec.cars, spec.missing)
     bhar = buy_and_hold(
         block.event,
         fit.expected,
-        np.isfinite(summed.car),
+        np.isfinite(summed.car) & (spec.measure == "return"),
         spec.window,
         spec.cars,
         log=spec.returns == "log",
@@ -139,7 +139,7 @@ def _cut(job: Job) -> Block:
     days, group = np.unique(job.day0, return_inverse=True)
     spec = job.spec
     regressors = {}
-    for name in job.model.regressors:
+    for name in series_needed(job.model, spec.measure):
         row = np.full(len(days), job.commons[name])
         regressors[name] = Regressor(
             gather(job.returns, row, days, spec.estimation),

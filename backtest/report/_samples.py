@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from backtest.report._figures import LEGEND, STARS, number, percent, span, stars
+from backtest.report._figures import LEGEND, STARS, number, span, stars
 from backtest.report._grid import Cells, Column, Grid
 from backtest.report._lines import hanging, no_room, row
+from backtest.report._measures import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +37,8 @@ def sample_blocks(result: StudyResult, width: int) -> Iterator[RenderableType]:
     tests = frame["test"].unique(maintain_order=True).to_list()
     headline = next((test for test in HEADLINE_TESTS if test in tests), tests[0])
     yield Text()
-    yield Text("Average abnormal returns by group", style="bold")
+    noun = "returns" if result.spec.measure == "return" else result.spec.measure
+    yield Text(f"Average abnormal {noun} by group", style="bold")
     yield Text(f"CAAR over sessions from the event day, stars by {headline}, main sessions only")
     if result.spec.returns == "log":
         yield Text("means of log returns are not returns of a portfolio")
@@ -52,11 +54,12 @@ def sample_blocks(result: StudyResult, width: int) -> Iterator[RenderableType]:
 def _groups(result: StudyResult, headline: str, width: int) -> Iterator[RenderableType]:
     found = _found(result, "group", test=headline)
     names = _same_members(found)
+    shown = figure(result.spec.measure)
     lines: dict[str, Cells] = {
         group: {
             "group": group,
             "n": f"{max(one['n'] for one in found[group].values()):,}",
-            **_each(result, found[group], lambda one: percent(one.get("mean"))),
+            **_each(result, found[group], lambda one: shown(one.get("mean"))),
         }
         for group in list(names)[:SHOWN]
     }

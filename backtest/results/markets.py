@@ -172,7 +172,9 @@ def read_markets(
         abroad = set(common).difference(own)
         if len(exchanges) > 1 and abroad:
             frame = on_sessions(frame, abroad, calendar)
-        panel, more = build_panel(frame, calendar[low:high], names)
+        panel, more = build_panel(
+            frame, calendar[low:high], names, volumes=spec.measure == "volume"
+        )
         notes += more
         counts = ShareCounts.of(shares, names)
         markets[exchange] = Market(exchange, panel, calendar, low, counts)
