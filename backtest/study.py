@@ -28,6 +28,7 @@ from backtest.models import model_for
 from backtest.prices.factors import Factors
 from backtest.results.cache import STUDIES, ResultsCache
 from backtest.results.compute import excluded_by_fit, without_shares
+from backtest.results.controls import with_pools
 from backtest.results.event_frames import OBS
 from backtest.results.event_level import EventLevel, HistoryLost, event_level, stored
 from backtest.results.factor_needs import needed_factors
@@ -175,7 +176,8 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
     )
     refuse_missing_volumes(markets, plan.models, plan.spec)
     observed = markets.quoted(plan.events.table.observations)
-    placed, unpriced = place(observed, markets)
+    priced, unpriced = place(observed, markets)
+    placed = with_pools(priced, plan.spec)
     events = event_level(placed, plan.models, plan.spec, plan.map_blocks, plan.cache)
     samples = {**_sample_level(plan, placed, events, unpriced), "observations": observed}
     gaps = gap_notes(placed, events.tables["cars"], plan.spec)

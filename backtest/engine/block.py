@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.engine.pool import Candidates
 from backtest.spec import StudySpec
 
 
@@ -33,12 +34,14 @@ class Block:
         event: (n, L) returns in the event window, NaN where missing.
         group: (n,) distinct event day of each observation, into the regressors' first axis.
         regressors: common series; `market` is the benchmark.
+        pool: other securities, for a model that asks for them (`Pooled`).
     """
 
     estimation: Floats
     event: Floats
     group: Ints
     regressors: dict[str, Regressor]
+    pool: Candidates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,13 @@ class ExpectedReturnModel(Protocol):
     def fit(self, block: Block) -> Fit:
         """Estimate on the estimation window and predict the event window."""
         ...
+
+
+@runtime_checkable
+class Pooled(Protocol):
+    """A model that compares with the other securities of the price source."""
+
+    needs_pool: bool
 
 
 @runtime_checkable

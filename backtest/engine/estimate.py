@@ -10,9 +10,10 @@ import numpy as np
 
 from backtest.engine.abnormal import abnormal_returns, buy_and_hold, cumulate
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.block import Block, ExpectedReturnModel, Regressor
+from backtest.engine.block import Block, ExpectedReturnModel, Pooled, Regressor
 from backtest.engine.mapping import Mapper
 from backtest.engine.measured import fit_measure, series_needed
+from backtest.engine.pool import Candidates, Pool
 from backtest.engine.ranks import Ranks, both_ranks
 from backtest.engine.windows import gather
 from backtest.spec import StudySpec
@@ -68,6 +69,7 @@ class Job:
         day0: (n,) session index of τ = 0.
         model: the model.
         spec: windows and conventions.
+        pool: the first securities as possible controls, for a model that asks for them.
     """
 
     returns: Floats
@@ -76,6 +78,7 @@ class Job:
     day0: Ints
     model: ExpectedReturnModel
     spec: StudySpec
+    pool: Pool | None = None
 
 
 def estimate(job: Job, map_blocks: Mapper) -> Estimates:
@@ -87,7 +90,7 @@ def estimate(job: Job, map_blocks: Mapper) -> Estimates:
     order = np.lexsort((job.rows, job.day0))
     cuts = [order[at : at + BLOCK] for at in range(0, len(order), BLOCK)] or [order]
     jobs = [
-        Job(job.returns, job.commons, job.rows[cut], job.day0[cut], job.model, job.spec)
+        Job(job.returns, job.commons, job.rows[cut], job.day0[cut], job.model, job.spec, job.pool)
         for cut in cuts
     ]
     back = np.empty_like(order)
@@ -150,7 +153,16 @@ def _cut(job: Job) -> Block:
         gather(job.returns, job.rows, job.day0, spec.window),
         group,
         regressors,
+        pool=_candidates(job),
     )
+
+
+def _candidates(job: Job) -> Candidates | None:
+    """Return the possible controls of a block, where the model asks for them."""
+    if job.pool is None or not isinstance(job.model, Pooled):
+        return None
+    windows = (job.spec.estimation, job.spec.window)
+    return Candidates.of(job.pool, job.returns, job.rows, job.day0, windows)
 
 
 def _joined(parts: Sequence[Estimates], back: Ints) -> Estimates:

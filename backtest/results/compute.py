@@ -61,7 +61,7 @@ def _compute_exchange(
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in EVENT_TABLES}
     every: list[Estimates] = []
     for number, model in enumerate(models):
-        job = Job(returns, commons, rows, placed.day0, model, spec)
+        job = Job(returns, commons, rows, placed.day0, model, spec, market.pool)
         estimates = estimate(job, map_blocks)
         every.append(estimates)
         barred = {
@@ -82,8 +82,12 @@ def _series(placed: Placed, spec: StudySpec) -> tuple[Floats, dict[str, int], In
     market = placed.market
     names = ("market", *spec.factor_tickers)
     own = market.panel.rows([spec.benchmark, *spec.factor_tickers])
-    # Only the securities that occur: one changed event must not cost the returns of thousands.
-    needed, place = np.unique(np.concatenate([own, placed.rows]), return_inverse=True)
+    occurring = np.concatenate([own, placed.rows])
+    if market.pool is not None:
+        needed, place = np.arange(len(market.panel.tickers)), occurring
+    else:
+        # Only those that occur: one changed event must not cost the returns of thousands.
+        needed, place = np.unique(occurring, return_inverse=True)
     returns = series_of(market.panel.take(needed), spec)
     commons = {name: int(row) for name, row in zip(names, place, strict=False)}
     if market.factors is not None:

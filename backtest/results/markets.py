@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtest.engine.arrays import Dates, Ints
+from backtest.engine.pool import Pool
 from backtest.errors import DataUnavailable, Problem
 from backtest.prices.digest import Words, prefix_digests
 from backtest.prices.factors import FACTORS, Factors
@@ -18,6 +19,7 @@ from backtest.prices.panel import Panel, build_panel
 from backtest.prices.provider import Bars
 from backtest.results.axes import follows, on_sessions, own_dates, sessions_of
 from backtest.results.factor_series import FactorSeries
+from backtest.results.pool_members import home, pool_of
 from backtest.results.source import Source, all_tickers
 from backtest.spec import StudySpec
 from backtest.valuation.currency import currency_unit
@@ -44,6 +46,7 @@ class Market:
         counts: share counts by panel row.
         known_prefix: prefix digests, where they were made before.
         factors: factor returns on the panel's sessions, where a model needs any.
+        pool: possible control securities by panel row, where a model chooses any.
     """
 
     exchange: str
@@ -53,6 +56,7 @@ class Market:
     counts: ShareCounts
     known_prefix: Words | None = None
     factors: FactorSeries | None = None
+    pool: Pool | None = None
 
     @cached_property
     def prefix(self) -> Words:
@@ -136,7 +140,9 @@ def read_markets(
         DataUnavailable: the benchmark or a factor has no prices.
     """
     common = (spec.benchmark, *spec.factor_tickers)
-    needed = {*observations["ticker"].to_list(), *common}
+    exchanges = observations["exchange"].unique(maintain_order=True).to_list()
+    pool = pool_of(source, spec, exchanges)
+    needed = {*observations["ticker"].to_list(), *common, *pool}
     tickers = sorted({*needed, *all_tickers(source)} if whole else needed)
     start, end = (None, None) if whole else _needed(observations, spec, clocks)
     bars = source.bars(tickers, start, end)
@@ -154,10 +160,10 @@ def read_markets(
     shares = source.shares(tickers)
     markets: dict[str, Market] = {}
     notes = [*bars.notes, *_uncounted(bars, observations)]
-    exchanges = observations["exchange"].unique(maintain_order=True).to_list()
     for exchange in exchanges:
         own = observations.filter(observations["exchange"] == exchange)["ticker"].unique().to_list()
-        names = tickers if len(exchanges) == 1 else [*own, *common]
+        peers = [ticker for ticker in pool if home(ticker) == exchange]
+        names = tickers if len(exchanges) == 1 else [*own, *common, *peers]
         names = sorted(set(names) - set(bars.missing))
         frame = bars.frame if len(exchanges) == 1 else _only(bars.frame, names)
         clock = clocks(exchange)

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.block import ExpectedReturnModel
+from backtest.engine.block import ExpectedReturnModel, Pooled
 from backtest.engine.windows import gather
 from backtest.errors import BadUsage, DataUnavailable, Problem
 from backtest.prices.panel import VOLUME, Panel
@@ -47,25 +47,32 @@ def measured_values(panel: Panel, spec: StudySpec) -> Floats:
 
 
 def refuse_returns(models: Sequence[ExpectedReturnModel], spec: StudySpec) -> None:
-    """Refuse models on factor returns where returns are not what is studied.
+    """Refuse models on factor returns, or of likeness in returns, where others are studied.
 
     Raises:
-        BadUsage: with every model that needs columns of the factor data.
+        BadUsage: with every model that needs columns of the factor data or control securities.
     """
     if spec.measure == "return":
         return
     problems = [
         Problem(
             "returns-only",
-            f"{model.key} needs {', '.join(columns)}: factors of returns, not of {spec.measure}",
+            f"{model.key} needs {needs}, not of {spec.measure}",
             field="model",
             hint=f"with --measure {spec.measure} use mean, market_adjusted or market",
         )
         for model in models
-        if (columns := factor_columns(model))
+        if (needs := _of_returns(model))
     ]
     if problems:
         raise BadUsage(problems)
+
+
+def _of_returns(model: ExpectedReturnModel) -> str:
+    columns = factor_columns(model)
+    if columns:
+        return f"{', '.join(columns)}: factors of returns"
+    return "controls with a like beta of returns" if isinstance(model, Pooled) else ""
 
 
 def refuse_missing_volumes(

@@ -57,3 +57,8 @@ def test_a_table_without_volumes(cli: Command, tmp_path: Path, suffix: str) -> N
     prices = save(made_prices(("AAA",)), tmp_path / f"prices{suffix}")
     line = cli("run", "--events", events, "--prices", prices, "--measure", "volume").refused(3)
     assert "the prices have no volumes" in line
+
+
+def test_controls_of_volume(cli: Command) -> None:
+    line = cli(*STUDY, "--measure", "volume", "--model", "matched").refused(2)
+    assert "matched needs controls with a like beta of returns, not of volume" in line

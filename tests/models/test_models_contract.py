@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from support.studies import FACTORS, noise
+from support.studies import FACTORS, noise, pool_of
 
-from backtest.engine.arrays import Floats
+from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Fit, Regressor
+from backtest.engine.pool import Candidates
 from backtest.models import model_for, models
-from backtest.spec import StudySpec
+from backtest.spec import StudySpec, Window
 
 KEYS = models.keys()
 OWN = ("rf", "mkt_rf", "smb", "SMH")
@@ -33,7 +36,14 @@ def _block(seed: int = 1) -> Block:
         own[:, M:].copy(),
         group,
         {name: Regressor(values[:, :M], values[:, M:]) for name, values in common.items()},
+        _pool(noise(seed + 1, securities=40, sessions=M + L + 2), group),
     )
+
+
+def _pool(returns: Floats, group: Ints) -> Candidates:
+    """Return candidates of another world: what they are compared by is not tried here."""
+    windows = (Window(-M, -1), Window(0, L - 1))
+    return Candidates.of(pool_of(40), returns, np.arange(len(group)), M + group, windows)
 
 
 def _fit(key: str, block: Block) -> Fit:
@@ -75,7 +85,7 @@ def test_shapes_and_finiteness(key: str) -> None:
 def test_the_event_window_is_not_looked_at(key: str) -> None:
     """The event must not enter the estimate of what would have happened without it."""
     block = _block()
-    moved = Block(block.estimation, block.event + 0.5, block.group, block.regressors)
+    moved = replace(block, event=block.event + 0.5)
     one, other = _fit(key, block), _fit(key, moved)
     for name in ("residuals", "sigma", "n_obs", "dof", "r_squared"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
@@ -91,7 +101,17 @@ def test_observations_do_not_see_each_other(key: str) -> None:
             name: Regressor(series.estimation[[block.group[i]]], series.event[[block.group[i]]])
             for name, series in block.regressors.items()
         }
-        other = _fit(key, Block(block.estimation[i : i + 1], block.event[i : i + 1], group, alone))
+        pool = block.pool
+        assert pool is not None
+        own = replace(
+            pool,
+            days=pool.days[[block.group[i]]],
+            barred=pool.barred[[i]],
+            own=pool.own[[i]],
+            log_size=pool.log_size[[block.group[i]]],
+        )
+        one_block = Block(block.estimation[i : i + 1], block.event[i : i + 1], group, alone, own)
+        other = _fit(key, one_block)
         np.testing.assert_array_equal(one.expected[i], other.expected[0])
         np.testing.assert_array_equal(one.sigma[i], other.sigma[0])
 
@@ -108,6 +128,7 @@ def test_the_unit_of_returns_does_not_matter(key: str) -> None:
             name: Regressor(100 * one.estimation, 100 * one.event)
             for name, one in block.regressors.items()
         },
+        replace(block.pool, returns=100 * block.pool.returns) if block.pool else None,
     )
     one, other = _fit(key, block), _fit(key, percent)
     np.testing.assert_allclose(100 * one.sigma, other.sigma, rtol=1e-9)
