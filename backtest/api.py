@@ -12,7 +12,7 @@ from backtest.inputs import Clocks, default_cache, open_events
 from backtest.prices.source import open_source
 from backtest.registry import Registry
 from backtest.results.result import StudyResult
-from backtest.spec import DEFAULT_TESTS, Missing, Returns, StudySpec, Window
+from backtest.spec import DEFAULT_TESTS, Measure, Missing, Returns, StudySpec, Window
 from backtest.study import make_plan, run_study
 
 WindowLike = Window | str | tuple[int, int]
@@ -30,6 +30,7 @@ def run(
     window: WindowLike = "-10:10",
     cars: str | Iterable[WindowLike] = (),
     returns: Returns = "simple",
+    measure: Measure = "return",
     tests: str | Sequence[str] = DEFAULT_TESTS,
     group_by: str | Sequence[str] = (),
     missing: Missing = "strict",
@@ -56,6 +57,8 @@ def run(
         window: event window.
         cars: CAR windows inside the event window; default the usual ones that fit.
         returns: `simple` or `log`.
+        measure: what is studied: `return`; `volume`, the logarithm of the shares traded; or
+            `volatility`, the squared abnormal return as a multiple of its variance.
         tests: keys of sample tests, or `all`.
         group_by: groupings of the sample tests.
         missing: `strict` or `lenient` about missing days inside a CAR window.
@@ -82,6 +85,7 @@ def run(
         models=_names(model),
         benchmark=benchmark,
         returns=returns,
+        measure=measure,
         missing=missing,
         min_obs=min_obs,
         tests=_names(tests),

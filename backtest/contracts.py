@@ -1,7 +1,8 @@
 """The frames that other programs read: name, columns, types, units and keys, in one place.
 
 Units: returns are decimals (0.36 = 36 %), money is in units of the listing's currency, dates are
-ISO sessions, `day`, `start` and `end` are session offsets from the event day τ = 0.
+ISO sessions, `day`, `start` and `end` are session offsets from the event day τ = 0. In a study of
+volume the columns in decimals hold log points, in one of volatility multiples of a variance.
 """
 
 from __future__ import annotations

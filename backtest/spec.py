@@ -11,12 +11,13 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from backtest.errors import BadUsage, Problem
 
 Returns = Literal["simple", "log"]
 Missing = Literal["strict", "lenient"]
+Measure = Literal["return", "volume", "volatility"]
 
 _WINDOW = re.compile(r"^\s*([+-]?\d+)\s*:\s*([+-]?\d+)\s*$")
 
@@ -92,6 +93,7 @@ class StudySpec:
 
     Empty `cars` mean the default CAR windows as far as they fit in `window`. `factors` are what the
     model `factors` regresses on: columns of the factor table, tickers (`is_ticker`), or `market`.
+    `measure` is what the models are fed with in place of returns (`results.measures`).
 
     Raises:
         BadUsage: every combination that cannot be meant, all at once.
@@ -108,6 +110,7 @@ class StudySpec:
     tests: tuple[str, ...] = DEFAULT_TESTS
     group_by: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
+    measure: Measure = "return"
 
     def __post_init__(self) -> None:
         if not self.cars:
@@ -158,6 +161,12 @@ class StudySpec:
                 hint="lengthen --estimation or lower --min-obs",
             )
         yield from self._factor_problems()
+        if self.measure == "volume" and self.returns != "simple":
+            yield Problem(
+                "unused-returns",
+                f"a study of volume has no {self.returns} returns; it takes logarithms by itself",
+                field="returns",
+            )
         for name in ("models", "cars", "tests", "factors"):
             values = getattr(self, name)
             twice = dict.fromkeys(str(one) for one in values if values.count(one) > 1)
@@ -165,7 +174,8 @@ class StudySpec:
                 yield Problem("named-twice", f"named twice: {', '.join(twice)}", field=name)
         if not self.models:
             yield Problem("no-model", "name at least one model", field="models")
-        for name, allowed in (("returns", ("simple", "log")), ("missing", ("strict", "lenient"))):
+        for name, choices in (("returns", Returns), ("missing", Missing), ("measure", Measure)):
+            allowed = get_args(choices)
             if getattr(self, name) not in allowed:
                 yield Problem(
                     f"bad-{name}",
@@ -231,6 +241,8 @@ class StudySpec:
         plain = self.as_dict()
         if not self.factors:
             del plain["factors"]  # Studies that need none keep the hash they had.
+        if self.measure == "return":
+            del plain["measure"]  # Likewise.
         if event_level:
             del plain["tests"], plain["group_by"]
         text = json.dumps(plain, sort_keys=True, separators=(",", ":"))

@@ -28,6 +28,7 @@ from backtest.models import model_for
 from backtest.prices.factors import Factors
 from backtest.results.cache import STUDIES, ResultsCache
 from backtest.results.compute import excluded_by_fit, without_shares
+from backtest.results.controls import with_pools
 from backtest.results.event_frames import OBS
 from backtest.results.event_level import EventLevel, HistoryLost, event_level, stored
 from backtest.results.factor_needs import needed_factors
@@ -36,6 +37,7 @@ from backtest.results.histories import Histories
 from backtest.results.kept_groups import GROUPS, earlier_groups
 from backtest.results.keys import ENGINE_VERSION, study_key
 from backtest.results.markets import with_factors
+from backtest.results.measures import refuse_missing_volumes, refuse_returns
 from backtest.results.place import Placed, absent, located, place
 from backtest.results.placebos import placebos
 from backtest.results.result import Provenance, StudyResult
@@ -110,11 +112,12 @@ def make_plan(
         engine: where blocks are computed.
 
     Raises:
-        BadUsage: an unknown model, test or engine.
+        BadUsage: an unknown model, test or engine, or a model that does not fit the measure.
         BadInput: factor data that cannot be read, or lack what a model needs.
     """
     executor = executors.get(engine)
     chosen = tuple(model_for(key, spec) for key in spec.models)
+    refuse_returns(chosen, spec)
     return Plan(
         spec,
         chosen,
@@ -133,7 +136,8 @@ def run_study(plan: Plan) -> StudyResult:
     """Run a study, or take it from the cache where its inputs are unchanged.
 
     Raises:
-        DataUnavailable: the benchmark or a factor has no prices.
+        DataUnavailable: the benchmark or a factor has no prices, or no volumes where they are
+            studied.
     """
     fingerprint = plan.source.fingerprint() if plan.cache.folder else None
     factors = plan.factors.digest() if plan.factors else None
@@ -171,8 +175,10 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
         plan.factors,
         plan.spec,
     )
+    refuse_missing_volumes(markets, plan.models, plan.spec)
     observed = markets.quoted(plan.events.table.observations)
-    placed, unpriced = place(observed, markets)
+    priced, unpriced = place(observed, markets)
+    placed = with_pools(priced, plan.spec)
     events = event_level(placed, plan.models, plan.spec, plan.map_blocks, plan.cache)
     samples = {**_sample_level(plan, placed, events, unpriced), "observations": observed}
     gaps = gap_notes(placed, events.tables["cars"], plan.spec)

@@ -182,6 +182,7 @@ OTHERS: dict[str, Any] = {
     "tests": ("sign",),
     "group_by": ("tag",),
     "factors": ("hml",),
+    "measure": "volatility",
 }
 
 
@@ -203,6 +204,17 @@ def test_studies_without_factors_have_the_hash_they_had_before_there_were_any() 
     spec = StudySpec(tests=("cross_sectional", "patell", "bmp", "sign", "wilcoxon"))
     assert spec.content_hash() == "665614008862e2897748b28590da8031"
     assert StudySpec().content_hash(event_level=True) == "de2fabf7c0aff36a05d685eac3582fec"
+
+
+def test_a_study_of_volume_has_no_returns_to_take_logs_of() -> None:
+    with pytest.raises(BadUsage, match="a study of volume has no log returns"):
+        StudySpec(measure="volume", returns="log")
+    StudySpec(measure="volatility", returns="log")
+
+
+def test_an_unknown_measure() -> None:
+    with pytest.raises(BadUsage, match="`turnover` is not one of return, volume, volatility"):
+        StudySpec(measure="turnover")  # type: ignore[arg-type]
 
 
 def test_tickers_among_the_factors() -> None:

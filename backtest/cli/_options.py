@@ -73,6 +73,13 @@ _STUDY = (
     click.option("--cars", help="CAR windows, by comma.  [default: the usual ones that fit]"),
     click.option("--returns", type=click.Choice(["simple", "log"]), default="simple"),
     click.option(
+        "--measure",
+        type=click.Choice(["return", "volume", "volatility"]),
+        default="return",
+        show_default=True,
+        help="What is studied: returns, log volume, or squared abnormal returns.",
+    ),
+    click.option(
         "--tests",
         default=",".join(DEFAULT_TESTS),
         show_default=True,

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.engine.pool import Candidates
 from backtest.spec import StudySpec
 
 
@@ -34,6 +35,7 @@ class Block:
         group: (n,) distinct event day of each observation, into the regressors' first axis.
         regressors: common series; `market` is the benchmark.
         gap: sessions between the last of the estimation window and the first of the event window.
+        pool: other securities, for a model that asks for them (`Pooled`).
     """
 
     estimation: Floats
@@ -41,6 +43,7 @@ class Block:
     group: Ints
     regressors: dict[str, Regressor]
     gap: int = 0
+    pool: Candidates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,13 @@ class ExpectedReturnModel(Protocol):
     def fit(self, block: Block) -> Fit:
         """Estimate on the estimation window and predict the event window."""
         ...
+
+
+@runtime_checkable
+class Pooled(Protocol):
+    """A model that compares with the other securities of the price source."""
+
+    needs_pool: bool
 
 
 @runtime_checkable

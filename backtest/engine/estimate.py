@@ -10,8 +10,10 @@ import numpy as np
 
 from backtest.engine.abnormal import abnormal_returns, buy_and_hold, cumulate
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.block import Block, ExpectedReturnModel, Regressor
+from backtest.engine.block import Block, ExpectedReturnModel, Pooled, Regressor
 from backtest.engine.mapping import Mapper
+from backtest.engine.measured import fit_measure, series_needed
+from backtest.engine.pool import Candidates, Pool
 from backtest.engine.ranks import Ranks, both_ranks
 from backtest.engine.sample_quantile import sample_quantile
 from backtest.engine.shifts import shifted
@@ -67,12 +69,13 @@ class Job:
     """A block of observations with all it needs; blocks are independent of each other.
 
     Attributes:
-        returns: (securities, S) panel returns.
+        returns: (securities, S) panel returns, or log volumes where these are studied.
         commons: row of each common series by its name, without leads and lags.
         rows: (n,) panel row of each observation.
         day0: (n,) session index of τ = 0.
         model: the model.
         spec: windows and conventions.
+        pool: the first securities as possible controls, for a model that asks for them.
     """
 
     returns: Floats
@@ -81,6 +84,7 @@ class Job:
     day0: Ints
     model: ExpectedReturnModel
     spec: StudySpec
+    pool: Pool | None = None
 
 
 def estimate(job: Job, map_blocks: Mapper) -> Estimates:
@@ -92,7 +96,7 @@ def estimate(job: Job, map_blocks: Mapper) -> Estimates:
     order = np.lexsort((job.rows, job.day0))
     cuts = [order[at : at + BLOCK] for at in range(0, len(order), BLOCK)] or [order]
     jobs = [
-        Job(job.returns, job.commons, job.rows[cut], job.day0[cut], job.model, job.spec)
+        Job(job.returns, job.commons, job.rows[cut], job.day0[cut], job.model, job.spec, job.pool)
         for cut in cuts
     ]
     back = np.empty_like(order)
@@ -101,16 +105,15 @@ def estimate(job: Job, map_blocks: Mapper) -> Estimates:
 
 
 def estimate_block(job: Job) -> Estimates:
-    """Estimate one block."""
+    """Estimate one block; volume and volatility do not compound, so they have no BHAR."""
     spec = job.spec
-    block = _cut(job)
-    fit = job.model.fit(block)
+    block, fit = fit_measure(job.model, _cut(job), spec.measure)
     daily = abnormal_returns(block.event, fit)
     summed = cumulate(daily.abnormal, fit, spec.window, spec.cars, spec.missing)
     bhar = buy_and_hold(
         block.event,
         fit.expected,
-        np.isfinite(summed.car),
+        np.isfinite(summed.car) & (spec.measure == "return"),
         spec.window,
         spec.cars,
         log=spec.returns == "log",
@@ -149,7 +152,7 @@ def _cut(job: Job) -> Block:
     days, group = np.unique(job.day0, return_inverse=True)
     spec = job.spec
     regressors = {}
-    for name in job.model.regressors:
+    for name in series_needed(job.model, spec.measure):
         series, shift = shifted(name)
         row = np.full(len(days), job.commons[series])
         regressors[name] = Regressor(
@@ -161,8 +164,17 @@ def _cut(job: Job) -> Block:
         gather(job.returns, job.rows, job.day0, spec.window),
         group,
         regressors,
-        spec.window.start - spec.estimation.end - 1,
+        gap=spec.window.start - spec.estimation.end - 1,
+        pool=_candidates(job),
     )
+
+
+def _candidates(job: Job) -> Candidates | None:
+    """Return the possible controls of a block, where the model asks for them."""
+    if job.pool is None or not isinstance(job.model, Pooled):
+        return None
+    windows = (job.spec.estimation, job.spec.window)
+    return Candidates.of(job.pool, job.returns, job.rows, job.day0, windows)
 
 
 def _joined(parts: Sequence[Estimates], back: Ints) -> Estimates:

@@ -88,6 +88,10 @@ class Auto:
         store = f"price store, {count} {noun} to {self._stored.last_date}"
         return f"{store}; {self._snapshot.describe()}"
 
+    def held(self) -> list[str]:
+        """Return the securities of the store and the snapshot, sorted."""
+        return sorted({*self._stored.held(), *self._snapshot.held()})
+
     @property
     def last_date(self) -> dt.date | None:
         """The last day with a bar in the store or the snapshot."""

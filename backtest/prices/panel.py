@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 PRICES = ("total_return", "close", "open", "high", "low")
+VOLUME = "volume"
 _SOURCE = {"total_return": "adj_close"}
 
 
@@ -24,7 +25,8 @@ class Panel:
         sessions: (S,) datetime64[D], ascending.
         tickers: row names.
         prices: by name of `PRICES`, each (securities, S) float64, NaN where there is none. A price
-            that equals another array (no dividends known) is that very array.
+            that equals another array (no dividends known) is that very array. `VOLUME` (shares, on
+            today's split basis) is there only where it was asked for.
     """
 
     sessions: NDArray[np.datetime64]
@@ -76,7 +78,11 @@ class Panel:
 
 
 def build_panel(
-    bars: pl.DataFrame, sessions: NDArray[np.datetime64], tickers: Sequence[str]
+    bars: pl.DataFrame,
+    sessions: NDArray[np.datetime64],
+    tickers: Sequence[str],
+    *,
+    volumes: bool = False,
 ) -> tuple[Panel, tuple[str, ...]]:
     """Scatter long bars into a panel; rows on no session are left out and counted in a note.
 
@@ -87,6 +93,7 @@ def build_panel(
         bars: `BARS` rows, any order, positive prices or null.
         sessions: (S,) the exchange's sessions.
         tickers: securities, in the order of the panel's rows.
+        volumes: whether `VOLUME` is wanted too.
     """
     import polars as pl
 
@@ -98,7 +105,8 @@ def build_panel(
     column = _columns_of(days.fill_null(0).to_numpy(), sessions)
     keep = (column >= 0) & known.to_numpy()
     strays = int((known.to_numpy() & (column < 0)).sum())
-    prices = _scatter(bars, row, column, keep, (len(tickers), len(sessions)))
+    wanted = (*PRICES, VOLUME) if volumes else PRICES
+    prices = _scatter(bars, wanted, row, column, keep, (len(tickers), len(sessions)))
     notes: tuple[str, ...] = ()
     if strays:
         first = bars.filter(pl.Series(known.to_numpy() & (column < 0))).row(0, named=True)
@@ -121,6 +129,7 @@ def _columns_of(days: NDArray[np.int32], sessions: NDArray[np.datetime64]) -> ND
 
 def _scatter(
     bars: pl.DataFrame,
+    wanted: Sequence[str],
     row: NDArray[np.int64],
     column: NDArray[np.int64],
     keep: NDArray[np.bool_],
@@ -131,7 +140,7 @@ def _scatter(
         keep = np.array(True)
     place = (row * shape[1] + column)[keep].ravel()
     prices: dict[str, NDArray[np.float64]] = {}
-    for name in PRICES:
+    for name in wanted:
         source = bars.get_column(_SOURCE.get(name, name))
         if source.null_count() == len(source):
             continue

@@ -138,6 +138,10 @@ class Stored:
             f"{len(records)} {noun} to {self.last_date}"
         )
 
+    def held(self) -> list[str]:
+        """Return the securities of which something is stored, sorted."""
+        return sorted(record.ticker for record in self.store.records())
+
     @property
     def last_date(self) -> dt.date | None:
         """The last day with a bar in the store."""

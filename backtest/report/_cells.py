@@ -5,11 +5,14 @@ from __future__ import annotations
 from backtest.report._figures import STARS, money, number, percent, span, stars, times
 from backtest.report._grid import Cells, Column
 from backtest.report._lookup import Lookup, Row, is_partial, key_of
+from backtest.report._measures import column_name, figure
 from backtest.spec import StudySpec, Window
 from backtest.valuation.currency import currency_unit
 
 MEANINGS = {
     "return": "on the event day",
+    "ln V": "log volume on the event day",
+    "U": "squared abnormal return of the event day in multiples of its variance",
     "AR": "abnormal return on that day",
     "t": "its t-value",
     "SQ p": "its p-value by rank among the estimation residuals, whatever their distribution",
@@ -39,7 +42,8 @@ def columns(spec: StudySpec, *, plain: bool, partial: bool) -> list[Column]:
     names = [Column("event", left=True)] if plain else []
     names += [Column("ticker", left=True), Column("role", 3, left=True)]
     names += [Column("session", left=True)] if plain else []
-    names += [Column("return"), Column("AR", tail=STARS), Column("t", 1), Column("SQ p", 5)]
+    names += [Column(column_name(spec.measure)), Column("AR", tail=STARS), Column("t", 1)]
+    names += [Column("SQ p", 5)]
     names += [Column(_heading(car), _rank(car, windows), tail=tail) for car in windows]
     return [
         *names,
@@ -54,6 +58,7 @@ def cells(one: Row, spec: StudySpec, lookup: Lookup) -> Cells:
     """Return the cells of one observation."""
     key = key_of(one)
     day, cap, cars = lookup.day0.get(key, {}), lookup.caps.get(key, {}), lookup.cars[key]
+    figured = figure(spec.measure)
     at_zero, currency = cars.get((0, 0), {}), currency_unit(one["currency"])[0]
     p_value = at_zero.get("p") if at_zero else _p(day.get("sar"), cars)
     second = " (2nd candidate)" if one["alternative"] else ""
@@ -62,8 +67,10 @@ def cells(one: Row, spec: StudySpec, lookup: Lookup) -> Cells:
         "ticker": one["ticker"],
         "role": one["role"] or "",
         "session": f"{one['session']}{second}",
-        "return": percent(day.get("return")),
-        "AR": percent(day.get("abnormal")) + stars(p_value),
+        column_name(spec.measure): (percent if spec.measure == "return" else number)(
+            day.get("return")
+        ),
+        "AR": figured(day.get("abnormal")) + stars(p_value),
         "t": number(day.get("sar"), 1),
         "SQ p": _share(lookup.quantiles.get(key)),
         "Δ cap": money(cap.get("change"), currency),
@@ -74,7 +81,7 @@ def cells(one: Row, spec: StudySpec, lookup: Lookup) -> Cells:
     for car in spec.cars:
         row = cars.get((car.start, car.end), {})
         mark = (PARTIAL if is_partial(row) else " ") if lookup.any_partial else ""
-        found[_heading(car)] = percent(row.get("car")) + stars(row.get("p")) + mark
+        found[_heading(car)] = figured(row.get("car")) + stars(row.get("p")) + mark
     return found
 
 
@@ -87,7 +94,7 @@ def _p(sar: float | None, cars: dict[tuple[int, int], Row]) -> float | None:
 
 
 def _share(p: float | None) -> str:
-    return "–" if p is None else f"{p:.1%}"
+    return "–" if p is None else f"{p:.3f}"
 
 
 def _multiple(one: Row, cap: Row) -> float | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from backtest.report._figures import LEGEND, STARS, number, percent, span, stars
+from backtest.report._figures import LEGEND, STARS, number, span, stars
 from backtest.report._grid import Cells, Column, Grid
 from backtest.report._lines import hanging, no_room, row
+from backtest.report._measures import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +35,8 @@ def sample_blocks(result: StudyResult, width: int) -> Iterator[RenderableType]:
         return
     tests = frame["test"].unique(maintain_order=True).to_list()
     yield Text()
-    yield Text("Average abnormal returns by group", style="bold")
+    noun = "returns" if result.spec.measure == "return" else result.spec.measure
+    yield Text(f"Average abnormal {noun} by group", style="bold")
     yield Text("CAAR over sessions from the event day, main sessions only; stars by the test named")
     if result.spec.returns == "log":
         yield Text("means of log returns are not returns of a portfolio")
@@ -64,12 +66,13 @@ def _groups(
     first = result.sample_tests["test"][0]
     found = {group: rows[group, test or first] for group, (test, _) in headlines.items()}
     names = _same_members(found)
+    shown = figure(result.spec.measure)
     lines: dict[str, Cells] = {
         group: {
             "group": group,
             "n": f"{max(one['n'] for one in found[group].values()):,}",
             "test": headlines[group][0] or "–",
-            **_each(result, found[group], lambda one: percent(one.get("mean"))),
+            **_each(result, found[group], lambda one: shown(one.get("mean"))),
         }
         for group in list(names)[:SHOWN]
     }

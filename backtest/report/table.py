@@ -11,6 +11,7 @@ from backtest.report._console import console_for, plain, write
 from backtest.report._events import event_blocks
 from backtest.report._figures import LEGEND
 from backtest.report._lines import beside
+from backtest.report._measures import measure_line
 from backtest.report._samples import sample_blocks
 from backtest.results.event_frames import OK
 from backtest.results.place import SECOND
@@ -79,6 +80,7 @@ def _header(result: StudyResult) -> Iterator[RenderableType]:
         "prices": told.prices + used,
         "model": f"{', '.join(spec.models)} on {spec.benchmark}, {spec.returns} returns, estimated "
         f"on {spec.estimation} (at least {spec.min_obs} days){several}",
+        **measure_line(spec.measure),
         **({"factors": _factors(result)} if told.factors or spec.factors else {}),
         "windows": f"event {spec.window}, CARs {', '.join(str(car) for car in spec.cars)}, "
         f"{spec.missing} about missing days",

@@ -15,6 +15,7 @@ from backtest.engine.mapping import Mapper
 from backtest.results.event_frames import KEY, OBS, Axis, event_frames, used_mask
 from backtest.results.factor_needs import factor_columns
 from backtest.results.histories import HISTORY, history_frame, in_order
+from backtest.results.measures import series_of, without_volume
 from backtest.results.place import SECOND, Placed, barred_by_factors
 from backtest.spec import StudySpec
 from backtest.splice import stack
@@ -60,16 +61,19 @@ def _compute_exchange(
     map_blocks: Mapper,
 ) -> dict[str, pl.DataFrame]:
     market = placed.market
-    returns, commons, rows = series_of(placed, spec)
+    returns, commons, rows = study_series(placed, spec)
     keys = placed.observations.select(*KEY, OBS)
     axis = Axis(market.calendar, placed.day0 + market.offset)
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in EVENT_TABLES}
     every: list[Estimates] = []
     for number, model in enumerate(models):
-        job = Job(returns, commons, rows, placed.day0, model, spec)
+        job = Job(returns, commons, rows, placed.day0, model, spec, market.pool)
         estimates = estimate(job, map_blocks)
         every.append(estimates)
-        barred = barred_by_factors(placed, factor_columns(model), spec)
+        barred = {
+            **barred_by_factors(placed, factor_columns(model), spec),
+            **without_volume(returns, rows, placed.day0, spec),
+        }
         for name, frame in event_frames(keys, estimates, axis, model.key, spec, barred).items():
             parts[name].append(frame)
         if number == 0:
@@ -79,14 +83,18 @@ def _compute_exchange(
     return {**tables, HISTORY: history_frame(every)}
 
 
-def series_of(placed: Placed, spec: StudySpec) -> tuple[Floats, dict[str, int], Ints]:
-    """Return the returns (series, S), the row of each common series, and of each observation."""
+def study_series(placed: Placed, spec: StudySpec) -> tuple[Floats, dict[str, int], Ints]:
+    """Return the series (series, S), the row of each common one, and of each observation."""
     market = placed.market
     names = ("market", *spec.factor_tickers)
     own = market.panel.rows([spec.benchmark, *spec.factor_tickers])
-    # Only the securities that occur: one changed event must not cost the returns of thousands.
-    needed, place = np.unique(np.concatenate([own, placed.rows]), return_inverse=True)
-    returns = market.panel.take(needed).returns(spec.returns)
+    occurring = np.concatenate([own, placed.rows])
+    if market.pool is not None:
+        needed, place = np.arange(len(market.panel.tickers)), occurring
+    else:
+        # Only those that occur: one changed event must not cost the returns of thousands.
+        needed, place = np.unique(occurring, return_inverse=True)
+    returns = series_of(market.panel.take(needed), spec)
     commons = {name: int(row) for name, row in zip(names, place, strict=False)}
     if market.factors is not None:
         commons |= {name: len(returns) + row for row, name in enumerate(market.factors.names)}
@@ -97,9 +105,13 @@ def series_of(placed: Placed, spec: StudySpec) -> tuple[Floats, dict[str, int], 
 def _caps(
     placed: Placed, axis: Axis, estimates: Estimates, used: Bools, spec: StudySpec
 ) -> pl.DataFrame:
-    """Value the observations; the first model's abnormal returns give the abnormal dollars."""
+    """Value the observations; the first model's abnormal returns give the abnormal dollars.
+
+    Other measures than the return give none.
+    """
     everything = np.arange(len(placed.rows))
-    abnormal: Floats = np.where(used[:, None], estimates.abnormal, np.nan)
+    priced = used[:, None] & (spec.measure == "return")
+    abnormal: Floats = np.where(priced, estimates.abnormal, np.nan)
     return caps_table(
         placed.observations.select(*KEY, "currency", OBS),
         placed.market.panel,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtest.engine.arrays import Floats
+from backtest.results.measures import measured_values
 from backtest.results.place import Placed
 from backtest.spec import StudySpec
 
@@ -28,7 +29,7 @@ def gap_notes(placed: Sequence[Placed], cars: pl.DataFrame, spec: StudySpec) -> 
         spec: the study.
     """
     told = [note for one in placed if len(one.day0) for note in _common_gaps(one, spec)]
-    return (*told, *_empty_cars(cars))
+    return (*told, *_empty_cars(cars, spec))
 
 
 def _common_gaps(one: Placed, spec: StudySpec) -> Iterator[str]:
@@ -36,29 +37,36 @@ def _common_gaps(one: Placed, spec: StudySpec) -> Iterator[str]:
     panel, factors = one.market.panel, one.market.factors
     first = max(0, int(one.day0.min()) + spec.estimation.start - 1)
     read = slice(first, int(one.day0.max()) + spec.window.end + 1)
-    closes = panel.prices["total_return"]
+    values = measured_values(panel, spec)
+    lost = "volume" if spec.measure == "volume" else "price"
     for ticker in (spec.benchmark, *spec.factor_tickers):
         what = "benchmark" if ticker == spec.benchmark else "factor"
-        where = _missing(closes[panel.rows([ticker])[0], read], one, read)
+        where = _missing(values[panel.rows([ticker])[0], read], values, one, read)
         if where:
+            days = "these days and the ones after them" if lost == "price" else "these days"
             yield (
-                f"the {what} {ticker} has no price on {where}; these days and the ones after them "
-                f"have no {'market' if what == 'benchmark' else 'factor'} return"
+                f"the {what} {ticker} has no {lost} on {where}; {days} have no "
+                f"{'market' if what == 'benchmark' else 'factor'} {_noun(spec)}"
             )
     if factors is not None:
         # What the data do not reach is a reason of its own, said of each event.
         inside = panel.sessions[read] <= factors.last.min()
         inside &= panel.sessions[read] >= factors.first.max()
-        where = _missing(np.where(inside, factors.values[:, read].sum(axis=0), 0.0), one, read)
+        sums = np.where(inside, factors.values[:, read].sum(axis=0), 0.0)
+        where = _missing(sums, values, one, read)
         if where:
             yield f"the factor data have no value on {where}; these days are missing"
 
 
-def _missing(series: Floats, one: Placed, read: slice) -> str | None:
-    """Say on how many sessions a series is missing though some security has a price."""
+def _noun(spec: StudySpec) -> str:
+    return "volume" if spec.measure == "volume" else "return"
+
+
+def _missing(series: Floats, values: Floats, one: Placed, read: slice) -> str | None:
+    """Say on how many sessions a series is missing though some security has a value."""
     if np.isfinite(series).all():
         return None
-    others = one.market.panel.prices["total_return"][np.unique(one.rows), read]
+    others = values[np.unique(one.rows), read]
     missing = np.flatnonzero(np.isnan(series) & np.isfinite(others).any(axis=0))
     if not missing.size:
         return None
@@ -67,12 +75,13 @@ def _missing(series: Floats, one: Placed, read: slice) -> str | None:
     return f"{days} of {one.market.exchange} (first: {first})"
 
 
-def _empty_cars(cars: pl.DataFrame) -> Iterator[str]:
+def _empty_cars(cars: pl.DataFrame, spec: StudySpec) -> Iterator[str]:
     empty = cars.filter(cars["car"].is_null())
     if empty.is_empty():
         return
     first = empty.row(0, named=True)
+    where = f"{first['event_id']} {first['ticker']} {first['start']}:{first['end']}"
     yield (
-        f"{len(empty):,} of {len(cars):,} {EMPTY}: a session of their window has no return "
-        f"(first: {first['event_id']} {first['ticker']} {first['start']}:{first['end']})"
+        f"{len(empty):,} of {len(cars):,} {EMPTY}: a session of their window has no "
+        f"{_noun(spec)} (first: {where})"
     )

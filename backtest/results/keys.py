@@ -14,6 +14,7 @@ from backtest.engine.arrays import Dates, Ints
 from backtest.engine.shifts import reach
 from backtest.models import models
 from backtest.prices.digest import Words, mixed, range_digests
+from backtest.results.controls import pool_words
 from backtest.results.place import Placed, barred_by_factors
 from backtest.spec import StudySpec
 
@@ -54,7 +55,10 @@ def with_keys(placed: Placed, spec: StudySpec) -> Placed:
 
 
 def _prices_read(placed: Placed, spec: StudySpec) -> list[Words]:
-    """Return words of (n,): digests of the sessions, of the prices on them, and of the shares."""
+    """Return words of (n,): digests of the sessions, of the prices on them, and of the shares.
+
+    Where controls are chosen, all securities that could have been are read.
+    """
     market = placed.market
     first = placed.day0 + spec.estimation.start - 1
     last = placed.day0 + spec.window.end
@@ -68,6 +72,7 @@ def _prices_read(placed: Placed, spec: StudySpec) -> list[Words]:
         *range_digests(market.prefix, benchmark, begin, end),
         *market.counts.digests(len(market.panel.tickers))[:, placed.rows],
         *_factors_read(placed, spec, first, last),
+        *pool_words(placed, spec, first, last),
     ]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtest.engine.arrays import Dates, Ints
+from backtest.engine.pool import Pool
 from backtest.engine.sample import uses_placebos
 from backtest.engine.shifts import reach
 from backtest.errors import DataUnavailable, Problem
@@ -22,6 +23,7 @@ from backtest.prices.panel import Panel, build_panel
 from backtest.prices.provider import Bars
 from backtest.results.axes import follows, on_sessions, own_dates, sessions_of
 from backtest.results.factor_series import FactorSeries
+from backtest.results.pool_members import home, pool_of
 from backtest.results.source import Source, all_tickers
 from backtest.spec import StudySpec
 from backtest.valuation.currency import currency_unit
@@ -48,6 +50,7 @@ class Market:
         counts: share counts by panel row.
         known_prefix: prefix digests, where they were made before.
         factors: factor returns on the panel's sessions, where a model needs any.
+        pool: possible control securities by panel row, where a model chooses any.
     """
 
     exchange: str
@@ -57,6 +60,7 @@ class Market:
     counts: ShareCounts
     known_prefix: Words | None = None
     factors: FactorSeries | None = None
+    pool: Pool | None = None
 
     @cached_property
     def prefix(self) -> Words:
@@ -140,7 +144,9 @@ def read_markets(
         DataUnavailable: the benchmark or a factor has no prices.
     """
     common = (spec.benchmark, *spec.factor_tickers)
-    needed = {*observations["ticker"].to_list(), *common}
+    exchanges = observations["exchange"].unique(maintain_order=True).to_list()
+    pool = pool_of(source, spec, exchanges)
+    needed = {*observations["ticker"].to_list(), *common, *pool}
     tickers = sorted({*needed, *all_tickers(source)} if whole else needed)
     everything = whole or any(uses_placebos(tests.get(key)) for key in spec.tests)
     start, end = (None, None) if everything else _needed(observations, spec, clocks)
@@ -159,10 +165,10 @@ def read_markets(
     shares = source.shares(tickers)
     markets: dict[str, Market] = {}
     notes = [*bars.notes, *_uncounted(bars, observations)]
-    exchanges = observations["exchange"].unique(maintain_order=True).to_list()
     for exchange in exchanges:
         own = observations.filter(observations["exchange"] == exchange)["ticker"].unique().to_list()
-        names = tickers if len(exchanges) == 1 else [*own, *common]
+        peers = [ticker for ticker in pool if home(ticker) == exchange]
+        names = tickers if len(exchanges) == 1 else [*own, *common, *peers]
         names = sorted(set(names) - set(bars.missing))
         frame = bars.frame if len(exchanges) == 1 else _only(bars.frame, names)
         clock = clocks(exchange)
@@ -177,7 +183,9 @@ def read_markets(
         abroad = set(common).difference(own)
         if len(exchanges) > 1 and abroad:
             frame = on_sessions(frame, abroad, calendar)
-        panel, more = build_panel(frame, calendar[low:high], names)
+        panel, more = build_panel(
+            frame, calendar[low:high], names, volumes=spec.measure == "volume"
+        )
         notes += more
         counts = ShareCounts.of(shares, names)
         markets[exchange] = Market(exchange, panel, calendar, low, counts)

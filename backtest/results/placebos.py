@@ -16,7 +16,7 @@ from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.estimate import Job, estimate
 from backtest.engine.mapping import Mapper
-from backtest.results.compute import series_of
+from backtest.results.compute import study_series
 from backtest.results.event_frames import OBS
 from backtest.results.place import Placed
 from backtest.spec import StudySpec
@@ -106,8 +106,8 @@ def _scars(
     inside = np.flatnonzero([len(car) > 1 for car in spec.cars])
     answer = np.full((*drawn.shape, len(spec.window) + len(inside)), np.nan)
     flat = answer.reshape(-1, answer.shape[2])
-    returns, commons, rows = series_of(placed, spec)
-    job = Job(returns, commons, rows[:0], rows[:0], model, spec)
+    returns, commons, rows = study_series(placed, spec)
+    job = Job(returns, commons, rows[:0], rows[:0], model, spec, placed.market.pool)
     for chosen in _chunks(np.flatnonzero(drawn.ravel() >= 0)):
         days = drawn.ravel()[chosen]
         part = replace(job, rows=rows[chosen // max(1, drawn.shape[1])], day0=days)

@@ -31,6 +31,12 @@ class Source(Protocol):
         ...
 
 
+def pool_tickers(source: Source) -> list[str]:
+    """Return every ticker that a source can be asked for without looking elsewhere, sorted."""
+    known = getattr(source, "held", None)
+    return sorted(known() if callable(known) else all_tickers(source))
+
+
 def all_tickers(source: Source) -> list[str]:
     """Return every ticker of a source that can list them, else none."""
     lister = getattr(source, "tickers", None)

@@ -14,6 +14,7 @@ import backtest
 from backtest.errors import BadInput
 from backtest.prices.kept_panel import KeptPanel, keep_panel, load_panel
 from backtest.results.markets import Market, Markets, read_markets
+from backtest.results.pool_members import pool_of
 from backtest.results.source import Source, all_tickers
 from backtest.spec import StudySpec
 from backtest.valuation.shares import ShareCounts
@@ -50,7 +51,8 @@ def load_markets(
     fingerprint = source.fingerprint() if panels and len(exchanges) == 1 else None
     if panels and fingerprint:
         wanted = {*observations["ticker"].to_list(), spec.benchmark, *spec.factor_tickers}
-        key = _panel_key(fingerprint, exchanges[0], spec.benchmark)
+        wanted |= {*pool_of(source, spec, exchanges)}
+        key = _panel_key(fingerprint, exchanges[0], spec)
         kept = load_panel(panels, key)
         if kept is not None and set(spec.factor_tickers).issubset(kept.panel.tickers):
             return _from_kept(kept, exchanges[0], clocks, wanted)
@@ -79,8 +81,9 @@ def _whole(
     return None if markets.notes else markets
 
 
-def _panel_key(fingerprint: str, exchange: str, benchmark: str) -> str:
-    text = "|".join((backtest.__version__, fingerprint, exchange, benchmark))
+def _panel_key(fingerprint: str, exchange: str, spec: StudySpec) -> str:
+    parts = (backtest.__version__, fingerprint, exchange, spec.benchmark)
+    text = "|".join((*parts, "volume") if spec.measure == "volume" else parts)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

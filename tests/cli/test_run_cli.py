@@ -113,6 +113,7 @@ def test_options_reach_the_study(cli: Command) -> None:
         *("--estimation", "-120:-21", "--window", "-3:3", "--cars", "0:0, -3:3"),
         *("--returns", "log", "--missing", "lenient", "--min-obs", "80", "--tests", "all"),
         *("--group-by", "role,financing", "--jobs", "1", "--engine", "local"),
+        *("--measure", "volatility"),
     )
     assert ran.json["spec"] == {
         "models": ["mean", "market"],
@@ -126,6 +127,7 @@ def test_options_reach_the_study(cli: Command) -> None:
         "tests": list(tests.keys()),
         "group_by": ["role", "financing"],
         "factors": [],
+        "measure": "volatility",
     }
     groups = {row["group"] for row in ran.json["tables"]["sample_tests"]}
     assert {"all", "role:competitor", "financing:equity-warrant"} <= groups

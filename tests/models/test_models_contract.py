@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from support.studies import FACTORS, MODELS, noise
+from support.studies import FACTORS, MODELS, noise, pool_of
 
-from backtest.engine.arrays import Bools, Floats
+from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Fit, Regressor
+from backtest.engine.pool import Candidates
 from backtest.models import model_for, models
-from backtest.spec import StudySpec
+from backtest.spec import StudySpec, Window
 
 KEYS = models.keys()
+ON_THEIR_OWN = [model for model in MODELS if model != "matched"]
+"""Models that do not look at other securities."""
+
 IN_EXCESS = ("capm", "ff3", "carhart", "ff5", "ff6", "factors")
 OWN = ("rf", "mkt_rf", "smb", "SMH")
 """What the model `factors` is given."""
@@ -34,7 +40,14 @@ def _block(seed: int = 1) -> Block:
     for name in (*FACTORS, "SMH"):
         series = rng.normal(0.0, 0.005, (3, M + L))
         regressors[name] = Regressor(series[:, :M], series[:, M:])
-    return Block(own[:, :M].copy(), own[:, M:].copy(), group, regressors)
+    pool = _pool(noise(seed + 1, securities=40, sessions=M + L + 2), group)
+    return Block(own[:, :M].copy(), own[:, M:].copy(), group, regressors, pool=pool)
+
+
+def _pool(returns: Floats, group: Ints) -> Candidates:
+    """Return candidates of another world: what they are compared by is not tried here."""
+    windows = (Window(-M, -1), Window(0, L - 1))
+    return Candidates.of(pool_of(40), returns, np.arange(len(group)), M + group, windows)
 
 
 def _fit(key: str, block: Block) -> Fit:
@@ -79,7 +92,7 @@ def test_shapes_and_finiteness(key: str) -> None:
 def test_the_event_window_is_not_looked_at(key: str) -> None:
     """The event must not enter the estimate of what would have happened without it."""
     block = _block()
-    moved = Block(block.estimation, block.event + 0.5, block.group, block.regressors)
+    moved = replace(block, event=block.event + 0.5)
     one, other = _fit(key, block), _fit(key, moved)
     for name in ("residuals", "sigma", "n_obs", "dof", "r_squared"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
@@ -95,7 +108,19 @@ def test_observations_do_not_see_each_other(key: str) -> None:
             name: Regressor(series.estimation[[block.group[i]]], series.event[[block.group[i]]])
             for name, series in block.regressors.items()
         }
-        other = _fit(key, Block(block.estimation[i : i + 1], block.event[i : i + 1], group, alone))
+        pool = block.pool
+        assert pool is not None
+        own = replace(
+            pool,
+            days=pool.days[[block.group[i]]],
+            barred=pool.barred[[i]],
+            own=pool.own[[i]],
+            log_size=pool.log_size[[block.group[i]]],
+        )
+        one_block = Block(
+            block.estimation[i : i + 1], block.event[i : i + 1], group, alone, pool=own
+        )
+        other = _fit(key, one_block)
         np.testing.assert_array_equal(one.expected[i], other.expected[0])
         np.testing.assert_array_equal(one.sigma[i], other.sigma[0])
 
@@ -112,6 +137,7 @@ def test_the_unit_of_returns_does_not_matter(key: str) -> None:
             name: Regressor(100 * one.estimation, 100 * one.event)
             for name, one in block.regressors.items()
         },
+        pool=replace(block.pool, returns=100 * block.pool.returns) if block.pool else None,
     )
     one, other = _fit(key, block), _fit(key, percent)
     # A numerical maximum is found to about the root of the precision.
@@ -136,7 +162,7 @@ def test_no_valid_day_is_a_reason(key: str) -> None:
     assert np.isnan(fit.sigma[3])
 
 
-@pytest.mark.parametrize("key", MODELS)
+@pytest.mark.parametrize("key", ON_THEIR_OWN)
 def test_few_days_give_numbers_or_a_reason(key: str) -> None:
     """Observation i has i valid days, some of them with the same market return."""
     block = _block()
@@ -153,7 +179,7 @@ def test_few_days_give_numbers_or_a_reason(key: str) -> None:
     _finite(fit, block, ~hit)
 
 
-@pytest.mark.parametrize("key", MODELS)
+@pytest.mark.parametrize("key", ON_THEIR_OWN)
 def test_series_that_do_not_move(key: str) -> None:
     """No price moves in group 0, the market does not in group 1; both do in group 2."""
     block = _block()

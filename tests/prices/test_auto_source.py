@@ -14,6 +14,7 @@ from backtest.prices.providers.yahoo import Yahoo
 from backtest.prices.refresh import refresh
 from backtest.prices.source import open_source
 from backtest.prices.store import price_store
+from backtest.results.source import pool_tickers
 
 Listed = Callable[..., Security]
 NOW = dt.datetime(2026, 6, 20, 12, tzinfo=dt.UTC)
@@ -64,6 +65,14 @@ def test_yahoo_for_what_neither_has_and_then_the_store(june: YahooServer, tmp_pa
     again = auto(tmp_path).bars(["IBM", "ORCL"], dt.date(2024, 9, 2), IN_JUNE)
     assert june.requests == []
     assert again.frame.sort("ticker", "date").equals(out.frame.sort("ticker", "date"))
+
+
+def test_what_is_held_is_the_snapshot_s_and_the_store_s(june: YahooServer, tmp_path: Path) -> None:
+    source = auto(tmp_path)
+    before = pool_tickers(source)
+    source.bars(["IBM"], dt.date(2024, 9, 2), IN_JUNE)
+    assert pool_tickers(source) == sorted([*before, "IBM"])
+    assert len(before) == 12
 
 
 def test_a_ticker_that_nobody_has(june: YahooServer, tmp_path: Path) -> None:

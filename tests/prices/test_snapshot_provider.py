@@ -109,6 +109,13 @@ def test_share_counts_known_by_a_day() -> None:
     assert first == dt.date(2026, 2, 6)
 
 
+def test_what_it_holds() -> None:
+    held = Snapshot().held()
+    assert held == sorted(held)
+    assert {"ORCL", "SPY", "CRWV"} <= set(held)
+    assert len(held) == 12
+
+
 def test_it_describes_itself() -> None:
     snapshot = Snapshot()
     assert isinstance(snapshot, PriceProvider)

@@ -15,6 +15,7 @@ from backtest.engine.block import Block, ExpectedReturnModel, Regressor
 from backtest.engine.estimate import Estimates, Job, estimate
 from backtest.engine.history import History
 from backtest.engine.mapping import Mapper, one_by_one
+from backtest.engine.pool import Pool
 from backtest.engine.ranks import Ranks, both_ranks
 from backtest.engine.sample import Sample
 from backtest.models import models
@@ -65,11 +66,14 @@ def run(
     spec: StudySpec | None = None,
     map_blocks: Mapper = one_by_one,
     commons: dict[str, int] | None = None,
+    pool: Pool | None = None,
 ) -> Estimates:
     """Estimate one model; row 0 of `returns` is the benchmark, `commons` are other series' rows.
 
-    Factors are made up where `commons` are not given.
+    Factors are made up where `commons` are not given, and without a `pool` all rows but the first
+    may be controls.
     """
+    securities = len(returns)
     if commons is None:
         commons = {name: len(returns) + row for row, name in enumerate(FACTORS)}
         returns = np.vstack([returns, factors(returns.shape[1])])
@@ -81,9 +85,16 @@ def run(
             np.asarray(day0, dtype=np.int64),
             models.get(model) if isinstance(model, str) else model,
             spec or StudySpec(),
+            pool or pool_of(securities),
         ),
         map_blocks,
     )
+
+
+def pool_of(securities: int, log_size: Floats | None = None, **events: list[int]) -> Pool:
+    """Return a pool of which the first is the benchmark; `rows`, `days`, `events` are empty."""
+    known = {name: np.array(events.get(name, []), np.int64) for name in ("rows", "days", "events")}
+    return Pool(np.arange(securities) > 0, log_size, **known)
 
 
 def block_of(estimation: Floats, event: Floats, market: Floats | None = None) -> Block:

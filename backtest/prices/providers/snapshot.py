@@ -51,6 +51,10 @@ class Snapshot:
         """The securities that are shipped."""
         return _reach()[0]
 
+    def held(self) -> list[str]:
+        """Return the securities that are shipped, sorted."""
+        return sorted(self.tickers)
+
     @property
     def first_date(self) -> dt.date | None:
         """The first day with a bar."""
