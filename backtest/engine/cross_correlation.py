@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtest.engine.arrays import Floats, Ints
+from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.history import History
 from backtest.spec import Window
 
@@ -35,37 +35,80 @@ class _Dates:
     own: float
 
 
-def mean_cross_correlation(history: History, columns: Sequence[Window]) -> Floats:
+def mean_cross_correlation(
+    history: History, columns: Sequence[Window], present: Bools | None = None
+) -> Floats:
     """Return r̄ (C,) of the observations for each tested window.
 
     `r̄ = (1/(N(N−1))) Σ_{i≠j} ω_ij r_ij`; a pair whose estimation windows are shifted against each
     other has its correlation scaled up by M over the days in common. NaN for fewer than 2
     observations.
+
+    Args:
+        history: N observations.
+        columns: the C windows.
+        present: (N, C) which observations count in a window; None for all.
     """
+    answer = np.full(len(columns), np.nan)
     count = len(history.day0)
-    if count < 2:
-        return np.full(len(columns), np.nan)
-    by_exchange = [
-        _by_date(history, np.flatnonzero(history.exchange == number))
+    there = np.ones((count, len(columns)), dtype=bool) if present is None else present
+    z, length = _normalised(history.residuals)
+    whole = [
+        _by_date(history, z, length, np.flatnonzero(history.exchange == number))
         for number in range(len(history.sessions))
     ]
-    total = np.zeros(len(columns))
-    for one in by_exchange:
-        total += _within(one, columns)
-    for first, second in _couples(by_exchange):
-        total += 2.0 * _between(history, first, second, columns)
-    return total / (count * (count - 1))
+    for chosen in _alike(there):
+        absent = np.flatnonzero(~there[:, chosen[0]])
+        n = count - len(absent)
+        if n < 2:
+            continue
+        own = [columns[column] for column in chosen]
+        parts = [_without(one, history, z, length, absent, x) for x, one in enumerate(whole)]
+        total = np.zeros(len(own))
+        for one in parts:
+            total += _within(one, own)
+        for first, second in _couples(parts):
+            total += 2.0 * _between(history, first, second, own)
+        answer[chosen] = total / (n * (n - 1))
+    return answer
 
 
-def _by_date(history: History, rows: Ints) -> _Dates:
-    """Sum the normalised residuals z = e/√(Σe²) of the observations of each reaction date."""
-    residuals = np.nan_to_num(history.residuals[rows])
-    norm = np.sqrt(np.einsum("nm,nm->n", residuals, residuals))
-    z = np.divide(residuals, norm[:, None], out=residuals, where=norm[:, None] > 0)
-    order = np.argsort(history.day0[rows], kind="stable")
-    day0, starts = np.unique(history.day0[rows][order], return_index=True)
-    total = np.add.reduceat(z[order], starts, axis=0) if len(rows) else z
-    return _Dates(day0, rows[order][starts], total, float((norm > 0).sum()))
+def _alike(present: Bools) -> Iterator[Ints]:
+    """Yield the columns that have the same observations."""
+    if present.all():
+        yield np.arange(present.shape[1])
+        return
+    _, of = np.unique(present, axis=1, return_inverse=True)
+    for number in range(int(of.max()) + 1):
+        yield np.flatnonzero(of.ravel() == number)
+
+
+def _normalised(residuals: Floats) -> tuple[Floats, Floats]:
+    """Return (N, M) z = e/√(Σe²), 0 where missing, and (N,) 1, or 0 without residuals."""
+    z = np.nan_to_num(residuals)
+    norm = np.sqrt(np.einsum("nm,nm->n", z, z))
+    np.divide(z, norm[:, None], out=z, where=norm[:, None] > 0)
+    return z, (norm > 0).astype(np.float64)
+
+
+def _by_date(history: History, z: Floats, length: Floats, rows: Ints) -> _Dates:
+    """Sum the normalised residuals of the observations of each reaction date."""
+    order = rows[np.argsort(history.day0[rows], kind="stable")]
+    day0, starts = np.unique(history.day0[order], return_index=True)
+    total = np.add.reduceat(z[order], starts, axis=0) if len(rows) else z[:0]
+    return _Dates(day0, order[starts], total, float(length[rows].sum()))
+
+
+def _without(
+    dates: _Dates, history: History, z: Floats, length: Floats, absent: Ints, exchange: int
+) -> _Dates:
+    """Take some observations out of the sums: they are few, and summing anew would copy all."""
+    gone = absent[history.exchange[absent] == exchange]
+    if not len(gone):
+        return dates
+    total = dates.total.copy()
+    np.subtract.at(total, np.searchsorted(dates.day0, history.day0[gone]), z[gone])
+    return _Dates(dates.day0, dates.rows, total, dates.own - float(length[gone].sum()))
 
 
 def _within(dates: _Dates, columns: Sequence[Window]) -> Floats:

@@ -69,11 +69,10 @@ class Sample:
     def cross_correlation(self) -> Floats:
         """(C,) r̄ of the observations present in each column (METHODS §5), NaN for fewer than 2."""
         if "r" not in self._known:
-            self._known["r"] = np.full(len(self.columns), np.nan)
-            for columns, part in self.parts():
-                if part.history is not None:
-                    found = mean_cross_correlation(part.history, part.columns)
-                    self._known["r"][columns] = found
+            if self.history is None:
+                return np.full(len(self.columns), np.nan)
+            found = mean_cross_correlation(self.history, self.columns, self.present)
+            self._known["r"] = found
         return self._known["r"]
 
     def take(self, rows: Ints | Bools) -> Sample:
@@ -90,19 +89,24 @@ class Sample:
             None if self.placebo is None else self.placebo[rows],
         )
 
+    def patterns(self) -> Iterator[tuple[Ints, Bools]]:
+        """Yield columns that have the same observations, and which these are, (N,)."""
+        present = self.present
+        if present.all():
+            yield np.arange(len(self.columns)), np.ones(len(present), dtype=bool)
+            return
+        patterns, of = np.unique(present, axis=1, return_inverse=True)
+        for number in range(patterns.shape[1]):
+            yield np.flatnonzero(of.ravel() == number), patterns[:, number]
+
     def parts(self) -> Iterator[tuple[Ints, Sample]]:
         """Yield columns that have the same observations, and the sample of just these.
 
         Usually there is one such part; missing days make more.
         """
-        present = self.present
-        if present.all():
-            yield np.arange(len(self.columns)), self
-            return
-        patterns, of = np.unique(present, axis=1, return_inverse=True)
-        for number in range(patterns.shape[1]):
-            columns = np.flatnonzero(of.ravel() == number)
-            yield columns, self.take(patterns[:, number]).only(columns)
+        for columns, there in self.patterns():
+            whole = there.all() and len(columns) == len(self.columns)
+            yield columns, self if whole else self.take(there).only(columns)
 
     def only(self, columns: Ints) -> Sample:
         """Return the sample of some columns."""

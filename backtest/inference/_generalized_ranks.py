@@ -6,55 +6,87 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtest.engine.arrays import Floats
+from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.sample import Sample
 from backtest.inference._columns import mean_and_sd
+from backtest.inference._deviations import weighted_sum
+
+_AT_ONCE = 1_024
+"""Rows compared together, so that they stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class GeneralizedRanks:
-    """Demeaned standardised ranks U averaged over observations; C columns.
+    """Demeaned standardised ranks U averaged over the observations of each column, (C,) each.
 
     Attributes:
-        event: (C,) Ū₀, of the re-standardised SCAR among the estimation SARs.
-        spread: (C,) S_Ū over the estimation days and the event.
+        event: Ū₀, of the re-standardised SCAR among the estimation SARs.
+        spread: S_Ū over the estimation days and the event.
         days: T, the estimation days that have observations, and one for the event.
-        variance: (C,) of Ū₀ were observations independent: Σ M_i/(12 (M_i + 2)) / N².
-        equal: (C,) whether all SCAR are equal, so that they cannot be re-standardised.
+        variance: of Ū₀ were observations independent: Σ M_i/(12 (M_i + 2)) / N².
+        equal: whether all SCAR are equal, so that they cannot be re-standardised.
     """
 
     event: Floats
     spread: Floats
-    days: int
+    days: Ints
     variance: Floats
-    equal: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    equal: Bools
 
 
 def generalized_ranks(sample: Sample) -> GeneralizedRanks:
     """Rank each SCAR* = SCAR/sd(SCAR) as one more day among its security's estimation SARs.
 
-    Args:
-        sample: observations that are present in all columns.
+    Columns with fewer than 2 observations hold nothing of meaning.
     """
     history = sample.before
-    ranks = history.own_ranks.astype(np.float64) / 2.0
-    present = ranks > 0
-    own_days = present.sum(axis=1)
-    scale = 1.0 / (own_days + 2.0)
-    n = present.sum(axis=0)
-    base = scale @ ranks
-    standard = history.residuals / history.sigma[:, None]
+    residuals, ranks = history.residuals, history.own_ranks
+    known = ranks > 0
+    own_days = known.sum(axis=1)
+    n_all = known.sum(axis=0)
     _, _, sd = mean_and_sd(sample.scar)
-    event, spread = np.empty(len(sample.columns)), np.empty(len(sample.columns))
-    for column in range(len(sample.columns)):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = (sample.scar[:, column] / sd[column])[:, None]
-            # A value moves up by one where the event stands below it, by a half where it is equal.
-            above = (standard > value) + 0.5 * (standard == value)
-        below = own_days - above.sum(axis=1)
-        event[column] = ((below + 1.0) * scale - 0.5).mean()
-        daily = np.divide(base + scale @ above, n, out=np.full(len(n), np.nan), where=n > 0) - 0.5
-        squares = np.nansum(n / len(ranks) * daily**2) + event[column] ** 2
-        spread[column] = np.sqrt(squares / ((n > 0).sum() + 1))
-    variance = np.full(len(event), (own_days * scale).sum() / 12.0 / len(ranks) ** 2)
-    return GeneralizedRanks(event, spread, int((n > 0).sum()) + 1, variance, sd == 0)
+    count = len(sample.columns)
+    event, spread, variance = np.zeros(count), np.ones(count), np.ones(count)
+    days = np.zeros(count, dtype=np.int64)
+    for columns, there in sample.patterns():
+        size = int(there.sum())
+        if size < 2:
+            continue
+        scale = np.where(there, 1.0 / (own_days + 2.0), 0.0)
+        base = weighted_sum(0.5 * scale, ranks)
+        n = n_all - known[~there].sum(axis=0)
+        days[columns] = (n > 0).sum() + 1
+        variance[columns] = (own_days * scale).sum() / 12.0 / size**2
+        for column in columns:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                value = sample.scar[:, column] / sd[column] * history.sigma
+            higher, moved = _above(residuals, np.where(there, value, np.nan), scale)
+            event[column] = ((own_days - higher + 1.0) * scale)[there].mean() - 0.5
+            daily = np.divide(base + moved, n, out=np.full(len(n), np.nan), where=n > 0) - 0.5
+            squares = np.nansum(n / size * daily**2) + event[column] ** 2
+            spread[column] = np.sqrt(squares / days[column])
+    return GeneralizedRanks(event, spread, days, variance, sd == 0)
+
+
+def _above(residuals: Floats, value: Floats, scale: Floats) -> tuple[Floats, Floats]:
+    """Return how many days stand above each event, and how far events move up each day's ranks.
+
+    A day moves up by one where the event stands below it, by a half where the two are equal; only
+    an event of exactly zero is likely to equal anything.
+
+    Args:
+        residuals: (N, M), NaN where missing.
+        value: (N,) the event on the residuals' scale, NaN for one that does not count.
+        scale: (N,) weights of the observations.
+    """
+    higher, moved = np.empty(len(value)), np.zeros(residuals.shape[1])
+    with np.errstate(invalid="ignore"):
+        for start in range(0, len(value), _AT_ONCE):
+            rows = slice(start, start + _AT_ONCE)
+            above = residuals[rows] > value[rows, None]
+            higher[rows] = above.sum(axis=1)
+            moved += scale[rows] @ above
+        zero = np.flatnonzero(value == 0.0)
+        equal = residuals[zero] == 0.0
+    higher[zero] += 0.5 * equal.sum(axis=1)
+    return higher, moved + 0.5 * (scale[zero] @ equal)

@@ -27,18 +27,12 @@ class GrankT:
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
-        count = len(sample.columns)
-        statistic, dof = np.full(count, np.nan), np.full(count, np.nan)
-        same = np.zeros(count, dtype=bool)
-        for columns, part in sample.parts():
-            if len(part.car) >= 2:
-                found = generalized_ranks(part)
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    z = found.event / found.spread
-                    t = z * np.sqrt((found.days - 2) / (found.days - 1 - z**2))
-                statistic[columns], dof[columns] = t, found.days - 2
-                same[columns] = found.equal
-        undefined = {ALONE: sample.n < 2, SAME: same, NO_DAYS: ~np.isfinite(statistic)}
+        found = generalized_ranks(sample)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = found.event / found.spread
+            statistic = z * np.sqrt((found.days - 2) / (found.days - 1 - z**2))
+        dof = (found.days - 2).astype(np.float64)
+        undefined = {ALONE: sample.n < 2, SAME: found.equal, NO_DAYS: ~np.isfinite(statistic)}
         return Outcome.of(statistic, dof, p_student(statistic, dof), undefined)
 
 

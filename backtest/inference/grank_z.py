@@ -24,14 +24,9 @@ class GrankZ:
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
-        statistic = np.full(len(sample.columns), np.nan)
-        same = np.zeros(len(sample.columns), dtype=bool)
-        for columns, part in sample.parts():
-            if len(part.car) >= 2:
-                found = generalized_ranks(part)
-                statistic[columns] = found.event / np.sqrt(found.variance)
-                same[columns] = found.equal
-        undefined = {ALONE: sample.n < 2, SAME: same}
+        found = generalized_ranks(sample)
+        statistic = found.event / np.sqrt(found.variance)
+        undefined = {ALONE: sample.n < 2, SAME: found.equal}
         return Outcome.of(statistic, None, p_normal(statistic), undefined)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtest.engine.arrays import Floats
+from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.sample import ALONE, Outcome, Sample
 from backtest.inference._columns import p_normal
-from backtest.inference._deviations import mean_deviations
+from backtest.inference._deviations import RankSums
 
 NO_SPREAD = "mean ranks do not vary over the days"
 
@@ -30,9 +30,10 @@ class Rank:
     def run(self, sample: Sample) -> Outcome:
         """Test every column; the statistic is z."""
         statistic, spread = np.full(len(sample.columns), np.nan), np.zeros(len(sample.columns))
-        for columns, part in sample.parts():
-            if len(part.car):
-                statistic[columns], spread[columns] = _statistic(part)
+        sums = RankSums.of(sample.before.ranks)
+        for columns, there in sample.patterns():
+            if there.any():
+                statistic[columns], spread[columns] = _statistic(sample, sums, columns, there)
         undefined = {ALONE: sample.n < 2, NO_SPREAD: ~(spread > 0)}
         return Outcome.of(statistic, None, p_normal(statistic), undefined)
 
@@ -40,15 +41,16 @@ class Rank:
 TEST = Rank()
 
 
-def _statistic(sample: Sample) -> tuple[Floats, float]:
-    """Return z of every column and S_K of observations that are all present."""
+def _statistic(sample: Sample, sums: RankSums, columns: Ints, there: Bools) -> tuple[Floats, float]:
+    """Return z of columns that have the same observations, and their S_K."""
     history = sample.before
-    n, deviation = mean_deviations(history.ranks)
+    n, deviation = sums.deviations(there)
     spread = float(np.sqrt((deviation[n > 0] ** 2).mean())) if n.any() else 0.0
-    answer = np.empty(len(sample.columns))
+    answer = np.empty(len(columns))
     first = len(history.estimation) - history.window.start
-    for number, column in enumerate(sample.columns):
+    for place, number in enumerate(columns):
+        column = sample.columns[number]
         days = deviation[first + column.start : first + column.end + 1]
         with np.errstate(divide="ignore", invalid="ignore"):
-            answer[number] = np.sqrt(len(column)) * days.mean() / spread
+            answer[place] = np.sqrt(len(column)) * days.mean() / spread
     return answer, spread
