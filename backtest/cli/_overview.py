@@ -7,6 +7,7 @@ COMMANDS = {
     "claims": "Check headline numbers against the prices.",
     "events": "List, show, check, add and import announcements.",
     "prices": "Pull prices, and see what is stored.",
+    "audit": "Measure how often the tests reject where nothing happened.",
     "cache": "See, verify and clear the cached results.",
 }
 

@@ -98,7 +98,7 @@ def test_the_commands_are_those_of_the_overview() -> None:
 
 def test_an_unknown_command_names_the_nearest(cli: Command) -> None:
     line = cli("rnu").refused(2)
-    assert "no command `rnu`; there are: run, claims, events, prices, cache" in line
+    assert "no command `rnu`; there are: run, claims, events, prices, audit, cache" in line
     assert "did you mean `run`?" in line
 
 
