@@ -15,13 +15,11 @@ FEW_EVENTS = {
     "cross_sectional": (20, "t is cautious with few events of unlike variance"),
     "grank_t": (20, "re-standardised by the spread of few events"),
     "grank_z": (20, "re-standardised by the spread of few events"),
-    "calendar_time_newey_west": (100, "Newey–West with few dates"),
 }
 """By test: from how many events on it keeps its size, and why not before (docs/proof.md)."""
 
-ALWAYS = {
+BOOTSTRAP = {
     "skewness_adjusted": "needs bootstrapped critical values (Lyon, Barber & Tsai 1999)",
-    "jackknife": "heavy tails",
 }
 
 
@@ -36,7 +34,7 @@ def known_failure(test: SampleTest, design: Design, n: int) -> str | None:
         return f"not robust to {CLUSTERING}"
     if not {VARIANCE, SHAPE} & test.robust_to:
         return f"not robust to {VARIANCE}"
-    if test.key in ALWAYS:
-        return ALWAYS[test.key]
+    if test.key in BOOTSTRAP:
+        return BOOTSTRAP[test.key]
     enough, reason = FEW_EVENTS.get(test.key, (0, None))
     return reason if n < enough else None
