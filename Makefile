@@ -6,13 +6,36 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint format bench bench-compare schema clean
+.PHONY: run test proof lint format bench bench-compare schema clean
 
 run: $(READY)
 	$(BIN)/backtest run --events events --prices snapshot
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# The size and power of every test on real prices, and a published simulation; both in full, in some
+# minutes (docs/proof.md). The data stand beside the project; without them the shipped prices serve.
+DATA ?= ../shared
+SAMPLES ?= 10000
+SIMULATIONS ?= 1000
+UNIVERSE = $(DATA)/data/market/universe.parquet
+PUBLISHED = $(DATA)/reference/simulation
+
+proof: $(READY)
+	@if [ -f "$(UNIVERSE)" ]; then \
+		$(BIN)/backtest audit size --prices "$(UNIVERSE)" --samples $(SAMPLES) $(AUDIT); \
+	else \
+		echo "note: $(UNIVERSE) is not there; this is the audit of the few shipped securities" >&2; \
+		$(BIN)/backtest audit size --prices snapshot --samples $(SAMPLES) $(AUDIT); \
+	fi
+	@echo
+	@if [ -d "$(PUBLISHED)" ]; then \
+		PYTHONPATH=tests $(BIN)/python -m proof.goldsmith_pinkham_lyu "$(PUBLISHED)" \
+			--simulations $(SIMULATIONS); \
+	else \
+		echo "note: $(PUBLISHED) is not there; the simulation needs its factors and is left out" >&2; \
+	fi
 
 lint: $(READY)
 	$(BIN)/ruff check .

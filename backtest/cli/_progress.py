@@ -1,15 +1,28 @@
-"""A progress bar on standard error while prices are pulled, if somebody is looking."""
+"""A progress bar on standard error while something takes long, if somebody is looking."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+
+Tell = Callable[[str, int, int], None]
+"""Is called with (what, done, total)."""
+
+
+def price_progress() -> AbstractContextManager[Tell | None]:
+    """Show securities while their prices are pulled."""
+    return _progress("pulling")
+
+
+def piece_progress() -> AbstractContextManager[Tell | None]:
+    """Show samples while they are tested."""
+    return _progress("testing")
 
 
 @contextmanager
-def price_progress() -> Iterator[Callable[[str, int, int], None] | None]:
-    """Yield what is called with (ticker, done, total), or None where nobody is looking.
+def _progress(verb: str) -> Iterator[Tell | None]:
+    """Yield what is called with the progress, or None where nobody is looking.
 
     The bar appears with the first call: most studies pull nothing.
     """
@@ -20,11 +33,11 @@ def price_progress() -> Iterator[Callable[[str, int, int], None] | None]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("pulling", visible=False)
+        task = bar.add_task(verb, visible=False)
 
-        def tell(ticker: str, done: int, total: int) -> None:
+        def tell(what: str, done: int, total: int) -> None:
             bar.update(
-                task, completed=done, total=total, description=f"pulling {ticker}", visible=True
+                task, completed=done, total=total, description=f"{verb} {what}", visible=True
             )
 
         yield tell

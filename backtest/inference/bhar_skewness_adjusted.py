@@ -16,7 +16,7 @@ class BharSkewnessAdjusted:
     title = "skewness-adjusted t of BHARs"
     source = "Lyon, Barber & Tsai 1999; Hall 1992"
     formula = "√N (S + γ̂S²/3 + γ̂²S³/27 + γ̂/(6N)) on BHARs"
-    robust_to = frozenset({"event-induced variance", "non-normality"})
+    robust_to = frozenset({"event-induced variance"})
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

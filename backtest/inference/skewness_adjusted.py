@@ -17,7 +17,8 @@ class SkewnessAdjusted:
     title = "skewness-adjusted t"
     source = "Hall 1992; Lyon, Barber & Tsai 1999"
     formula = "√N (S + γ̂S²/3 + γ̂²S³/27 + γ̂/(6N)),  S = mean/sd"
-    robust_to = frozenset({"event-induced variance", "non-normality"})
+    # Not non-normality: with its N(0,1) limit it rejects 12 to 17 % of true nulls on real returns.
+    robust_to = frozenset({"event-induced variance"})
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

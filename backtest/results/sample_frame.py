@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -107,7 +107,16 @@ def sample_tests(
             if placebo is not None:
                 numbers = windows[OBS].gather_every(len(spec.cars)).to_numpy()
                 sample = replace(sample, placebo=placebo.of(model, numbers))
-            run = partial(_group_frame, model=model, sample=sample, tests=tests, cars=spec.cars)
+            # Groups are computed side by side; where there is one alone, its tests are.
+            inner = map_groups if len(missing) == 1 else one_by_one
+            run = partial(
+                _group_frame,
+                model=model,
+                sample=sample,
+                tests=tests,
+                cars=spec.cars,
+                map_tests=inner,
+            )
             computed = map_groups(run, [members[group] for group in missing.values()])
             made.update(zip(missing, computed, strict=True))
         for group in members:
@@ -154,6 +163,7 @@ def _group_frame(
     sample: Sample,
     tests: Sequence[SampleTest],
     cars: Sequence[Window],
+    map_tests: Mapper,
 ) -> pl.DataFrame:
     """Run every test on the members of one group, given by their rows of the sample."""
     import polars as pl
@@ -172,8 +182,8 @@ def _group_frame(
         "share_positive": share,
     }
     frames = []
-    for test in tests:
-        outcome: Outcome = test.run(sample)
+    outcomes: Iterable[Outcome] = map_tests(lambda test: test.run(sample), tests)
+    for test, outcome in zip(tests, outcomes, strict=True):
         answer = {
             "test": [test.key] * count,
             "statistic": outcome.statistic,

@@ -1,0 +1,1 @@
+"""Placebo studies: how often the tests reject where nothing, or a known thing, happened."""
