@@ -9,7 +9,7 @@ from support.placebos import SPEC, market_model
 from support.studies import run
 
 from backtest.audit.placebo import placebo_sample
-from backtest.audit.single import FEW_DAYS, MANY, EventT, EventQuantile
+from backtest.audit.single import FEW_DAYS, MANY, EventQuantile, EventT
 from backtest.engine.arrays import Floats
 from backtest.engine.sample import Sample
 from backtest.spec import StudySpec, Window
