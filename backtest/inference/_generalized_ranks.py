@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,8 @@ def generalized_ranks(sample: Sample) -> GeneralizedRanks:
 
     Columns with fewer than 2 observations hold nothing of meaning.
     """
+    # Observations with equally many days share a weight, so they are brought together.
+    sample = sample.take(np.argsort((sample.before.own_ranks > 0).sum(axis=1), kind="stable"))
     history = sample.before
     residuals, ranks = history.residuals, history.own_ranks
     known = ranks > 0
@@ -52,7 +55,8 @@ def generalized_ranks(sample: Sample) -> GeneralizedRanks:
         size = int(there.sum())
         if size < 2:
             continue
-        scale = np.where(there, 1.0 / (own_days + 2.0), 0.0)
+        weight = 1.0 / (own_days + 2.0)
+        scale = np.where(there, weight, 0.0)
         base = weighted_sum(0.5 * scale, ranks)
         n = n_all - known[~there].sum(axis=0)
         days[columns] = (n > 0).sum() + 1
@@ -60,7 +64,7 @@ def generalized_ranks(sample: Sample) -> GeneralizedRanks:
         for column in columns:
             with np.errstate(divide="ignore", invalid="ignore"):
                 value = sample.scar[:, column] / sd[column] * history.sigma
-            higher, moved = _above(residuals, np.where(there, value, np.nan), scale)
+            higher, moved = _above(residuals, np.where(there, value, np.nan), weight)
             event[column] = ((own_days - higher + 1.0) * scale)[there].mean() - 0.5
             daily = np.divide(base + moved, n, out=np.full(len(n), np.nan), where=n > 0) - 0.5
             squares = np.nansum(n / size * daily**2) + event[column] ** 2
@@ -68,7 +72,7 @@ def generalized_ranks(sample: Sample) -> GeneralizedRanks:
     return GeneralizedRanks(event, spread, days, variance, sd == 0)
 
 
-def _above(residuals: Floats, value: Floats, scale: Floats) -> tuple[Floats, Floats]:
+def _above(residuals: Floats, value: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Return how many days stand above each event, and how far events move up each day's ranks.
 
     A day moves up by one where the event stands below it, by a half where the two are equal; only
@@ -77,22 +81,25 @@ def _above(residuals: Floats, value: Floats, scale: Floats) -> tuple[Floats, Flo
     Args:
         residuals: (N, M), NaN where missing.
         value: (N,) the event on the residuals' scale, NaN for one that does not count.
-        scale: (N,) weights of the observations.
+        weight: (N,) of the observations, equal ones together.
     """
     higher, moved = np.empty(len(value)), np.zeros(residuals.shape[1])
     days = np.ones(residuals.shape[1], dtype=np.float32)
-    weights = np.unique(scale[~np.isnan(value)])
-    # Ones and small counts are exact in single precision, and twice as fast to add up.
-    exact = len(weights) == 1
     with np.errstate(invalid="ignore"):
-        for start in range(0, len(value), _AT_ONCE):
-            rows = slice(start, start + _AT_ONCE)
+        for rows in _pieces(weight):
+            # Counts are exact in single precision, and twice as fast to add up.
             above = (residuals[rows] > value[rows, None]).astype(np.float32)
             higher[rows] = above @ days
-            moved += np.ones(len(above), np.float32) @ above if exact else scale[rows] @ above
+            moved += weight[rows.start] * (np.ones(len(above), np.float32) @ above)
         zero = np.flatnonzero(value == 0.0)
         equal = residuals[zero] == 0.0
-    if exact:
-        moved *= weights[0]
     higher[zero] += 0.5 * equal.sum(axis=1)
-    return higher, moved + 0.5 * (scale[zero] @ equal)
+    return higher, moved + 0.5 * (weight[zero] @ equal)
+
+
+def _pieces(weight: Floats) -> Iterator[slice]:
+    """Yield runs of rows of one weight, at most `_AT_ONCE` long."""
+    starts = np.flatnonzero(np.diff(weight, prepend=np.nan) != 0)
+    for start, end in zip(starts, np.append(starts[1:], len(weight)), strict=True):
+        for first in range(int(start), int(end), _AT_ONCE):
+            yield slice(first, min(first + _AT_ONCE, int(end)))
