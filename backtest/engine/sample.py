@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.cross_correlation import mean_cross_correlation
+from backtest.engine.cross_correlation import alike, mean_cross_correlation
 from backtest.engine.history import History
 from backtest.spec import Window
 
@@ -92,12 +92,9 @@ class Sample:
     def patterns(self) -> Iterator[tuple[Ints, Bools]]:
         """Yield columns that have the same observations, and which these are, (N,)."""
         present = self.present
-        if present.all():
-            yield np.arange(len(self.columns)), np.ones(len(present), dtype=bool)
-            return
-        patterns, of = np.unique(present, axis=1, return_inverse=True)
-        for number in range(patterns.shape[1]):
-            yield np.flatnonzero(of.ravel() == number), patterns[:, number]
+        for columns in alike(present):
+            if len(columns):
+                yield columns, present[:, columns[0]]
 
     def parts(self) -> Iterator[tuple[Ints, Sample]]:
         """Yield columns that have the same observations, and the sample of just these.
