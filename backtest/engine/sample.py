@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.cross_correlation import alike, mean_cross_correlation
 from backtest.engine.history import History
+from backtest.engine.mapping import Made
 from backtest.spec import Window
 
 ALONE = "needs at least 2 observations"
@@ -31,7 +32,7 @@ class Sample:
         sar_sum: (N, C) sums of the daily SARs.
         n_days: (N, C) days cumulated.
         dof: (N,) residual degrees of freedom of each observation's fit.
-        history: the days before, for tests with `uses_history`.
+        history: the days before; None only where a sample is made by hand.
         placebo: (N, B, C) SCARs on placebo dates, for tests with `uses_placebos`.
         bhar: (N, C) buy-and-hold abnormal returns; of a day, its abnormal return.
     """
@@ -45,11 +46,11 @@ class Sample:
     history: History | None = None
     bhar: Floats | None = None
     placebo: Floats | None = None
-    _known: dict[str, Floats] = field(default_factory=dict, compare=False, repr=False)
+    _known: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def before(self) -> History:
-        """The history, for a test that declared `uses_history`."""
+        """The history, for a test that looks at the days before."""
         if self.history is None:
             raise TypeError("this sample was made without its history")
         return self.history
@@ -68,12 +69,17 @@ class Sample:
     @property
     def cross_correlation(self) -> Floats:
         """(C,) r̄ of the observations present in each column (METHODS §5), NaN for fewer than 2."""
-        if "r" not in self._known:
-            if self.history is None:
-                return np.full(len(self.columns), np.nan)
-            found = mean_cross_correlation(self.history, self.columns, self.present)
-            self._known["r"] = found
-        return self._known["r"]
+        history = self.history
+        if history is None:
+            return np.full(len(self.columns), np.nan)
+        return self.once("r", lambda: mean_cross_correlation(history, self.columns, self.present))
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what several tests need of this sample, made by the first that asks."""
+        if name not in self._known:
+            self._known[name] = make()
+        made: Made = self._known[name]
+        return made
 
     def take(self, rows: Ints | Bools) -> Sample:
         """Return the sample of some observations."""
@@ -123,7 +129,7 @@ class Sample:
         """Return the sample whose CARs are the buy-and-hold abnormal returns (METHODS §4)."""
         if self.bhar is None:
             raise TypeError("this sample was made without buy-and-hold returns")
-        return replace(self, car=self.bhar, _known={})
+        return replace(self, car=self.bhar)
 
 
 @dataclass(frozen=True, slots=True)

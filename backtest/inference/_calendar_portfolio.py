@@ -36,6 +36,11 @@ class Portfolio:
     size: Floats
 
 
+def equal_weighted(sample: Sample) -> list[Portfolio]:
+    """Return `portfolios` with equal weights, which several tests look at."""
+    return sample.once("portfolios", lambda: portfolios(sample, np.ones(len(sample.car))))
+
+
 @dataclass(frozen=True, slots=True)
 class _Groups:
     """Observations added up by reaction date; G groups, dates on the common axis of T places.

@@ -8,7 +8,7 @@ import numpy as np
 
 from backtest.engine.arrays import Floats
 from backtest.engine.sample import ALONE, Outcome, Sample
-from backtest.inference._calendar_portfolio import portfolios
+from backtest.inference._calendar_portfolio import equal_weighted
 from backtest.inference._columns import p_student
 from backtest.spec import Window
 
@@ -26,7 +26,7 @@ def portfolio_alpha(sample: Sample, error: Error) -> Outcome:
     count = len(sample.columns)
     statistic, dof = np.full(count, np.nan), np.full(count, np.nan)
     few = np.ones(count, dtype=bool)
-    for column, portfolio in enumerate(portfolios(sample, np.ones(len(sample.car)))):
+    for column, portfolio in enumerate(equal_weighted(sample)):
         dates = len(portfolio.abnormal)
         few[column] = dates < MIN_DATES
         if not few[column]:

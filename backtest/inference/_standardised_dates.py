@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from backtest.engine.arrays import Floats
 from backtest.engine.sample import ALONE, Outcome, Sample
-from backtest.inference._calendar_portfolio import MIN_DAYS, portfolios
+from backtest.inference._calendar_portfolio import MIN_DAYS, Portfolio
 from backtest.inference._columns import p_student
 
 FEW_DAYS = f"events of a date have fewer than {MIN_DAYS} estimation days in common"
 
 
-def standardised_dates(sample: Sample, weights: Floats) -> Outcome:
+def standardised_dates(sample: Sample, by_column: Sequence[Portfolio]) -> Outcome:
     """Test Σ_d A_d/S_d / √D; dates count equally.
 
     Args:
         sample: observations with their history.
-        weights: (N,) of the observations within a date's portfolio.
+        by_column: their portfolio in every column.
     """
     count = len(sample.columns)
     statistic, dof = np.full(count, np.nan), np.full(count, np.nan)
     few = np.zeros(count, dtype=bool)
-    for column, portfolio in enumerate(portfolios(sample, weights)):
+    for column, portfolio in enumerate(by_column):
         standardised = portfolio.abnormal / portfolio.error
         few[column] = np.isnan(standardised).any()
         if len(standardised):

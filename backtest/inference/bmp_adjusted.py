@@ -18,7 +18,6 @@ class BmpAdjusted:
     source = "Kolari & Pynnönen 2010"
     formula = "bmp · √((1 − r̄) / (1 + (N−1) r̄))"
     robust_to = frozenset({"event-induced variance", "clustering"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

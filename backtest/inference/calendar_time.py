@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from backtest.engine.sample import Outcome, Sample
+from backtest.inference._calendar_portfolio import equal_weighted
 from backtest.inference._standardised_dates import standardised_dates
 
 
@@ -21,11 +20,10 @@ class CalendarTime:
     source = "Jaffe 1974; Mandelker 1974"
     formula = "Σ_d A_d/S_d / √D,  A_d = mean AR of the events in their window on date d"
     robust_to = frozenset({"clustering"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
-        return standardised_dates(sample, np.ones(len(sample.car)))
+        return standardised_dates(sample, equal_weighted(sample))
 
 
 TEST = CalendarTime()

@@ -18,7 +18,6 @@ class CalendarTimeHc1:
     source = "Fama 1998; MacKinnon & White 1985"
     formula = "α = Σ n_d A_d / Σ n_d,  Var = D/(D−1) · Σ n_d² u_d² / (Σ n_d)²"
     robust_to = frozenset({"clustering", "event-induced variance"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

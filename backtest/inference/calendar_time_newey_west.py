@@ -18,7 +18,6 @@ class CalendarTimeNeweyWest:
     source = "Newey & West 1987; Fama 1998"
     formula = "Var(α) = (1/D²) [Σ u_d² + 2 Σ_l (1 − l/(l̄+1)) Σ_d u_d u_{d−l}] · D/(D−1)"
     robust_to = frozenset({"clustering", "event-induced variance"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

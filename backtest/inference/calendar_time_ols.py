@@ -18,7 +18,6 @@ class CalendarTimeOls:
     source = "Jaffe 1974; Fama 1998"
     formula = "α = mean_d A_d,  t = α √D / sd(A_d)"
     robust_to = frozenset({"clustering", "event-induced variance"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

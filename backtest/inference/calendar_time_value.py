@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtest.engine.sample import Outcome, Sample
+from backtest.inference._calendar_portfolio import portfolios
 from backtest.inference._standardised_dates import standardised_dates
 
 NO_VALUE = "no observation with a known market value"
@@ -21,13 +22,12 @@ class CalendarTimeValue:
     source = "Jaffe 1974; Mandelker 1974; Fama 1998"
     formula = "Σ_d A_d/S_d / √D,  A_d = value-weighted AR of the events in their window on date d"
     robust_to = frozenset({"clustering"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
         known = np.isfinite(sample.before.value) & (sample.before.value > 0)
         part = sample.take(known)
-        answer = standardised_dates(part, part.before.value)
+        answer = standardised_dates(part, portfolios(part, part.before.value))
         return answer.adjusted(answer.statistic, answer.p, {NO_VALUE: part.n == 0})
 
 

@@ -23,7 +23,6 @@ class CrudeDependence:
     source = "Brown & Warner 1980, 1985"
     formula = "CAAR / (√L · s_A),  s_A² = Σ_E (AAR_t − mean)² / (M−1)"
     robust_to = frozenset({"clustering"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

@@ -22,7 +22,6 @@ class GeneralizedSign:
     source = "Cowan 1992"
     formula = "(w − N p̂) / √(N p̂ (1−p̂)),  p̂ = mean_i mean_E 1[AR > 0]"
     robust_to = frozenset({"event-induced variance", "non-normality"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column; the statistic is z."""

@@ -23,11 +23,10 @@ class GrankT:
     source = "Kolari & Pynnönen 2011"
     formula = "Z √((T−2)/(T−1−Z²)),  Z = Ū₀/S_Ū,  U = rank/(M_i+2) − ½,  T = M+1"
     robust_to = frozenset({"event-induced variance", "clustering", "non-normality"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
-        found = generalized_ranks(sample)
+        found = sample.once("generalized ranks", lambda: generalized_ranks(sample))
         with np.errstate(divide="ignore", invalid="ignore"):
             z = found.event / found.spread
             statistic = z * np.sqrt((found.days - 2) / (found.days - 1 - z**2))

@@ -20,11 +20,10 @@ class GrankZ:
     source = "Kolari & Pynnönen 2011"
     formula = "Ū₀ √(12 N (M+2)/M)"
     robust_to = frozenset({"event-induced variance", "non-normality"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
-        found = generalized_ranks(sample)
+        found = sample.once("generalized ranks", lambda: generalized_ranks(sample))
         statistic = found.event / np.sqrt(found.variance)
         undefined = {ALONE: sample.n < 2, SAME: found.equal}
         return Outcome.of(statistic, None, p_normal(statistic), undefined)

@@ -18,7 +18,6 @@ class PatellAdjusted:
     source = "Kolari & Pynnönen 2010"
     formula = "patell / √(1 + (N−1) r̄)"
     robust_to = frozenset({"clustering"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

@@ -25,7 +25,6 @@ class Rank:
     source = "Corrado 1989; Corrado & Zivney 1992"
     formula = "√L · mean_τ √(N_τ/N) (mean_i K_iτ − ½) / S_K,  K = rank/(1 + n_i)"
     robust_to = frozenset({"non-normality", "clustering", "thin trading"})
-    uses_history = True
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column; the statistic is z."""
