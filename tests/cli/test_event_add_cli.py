@@ -6,37 +6,14 @@ import shlex
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from support.events_cli import ADD, run
 
 from backtest.cli import _event_ask
-from backtest.cli.events import COMMAND
 from backtest.errors import BadInput, BadUsage
 from backtest.events.json_schema import SCHEMA_FILE, json_schema_text
 from backtest.events.load import load_announcements
 
-ADD = (
-    "add",
-    "--title=AMD and OpenAI agree on 6 GW",
-    "--announced=2025-10-06T07:00:00-04:00",
-    "--party=AMD:counterparty",
-    "--party=OpenAI:customer",
-)
-
-
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    for name in ("BACKTEST_CACHE", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
-
-
-def run(*arguments: str, keys: str | None = None) -> Result:
-    result = CliRunner().invoke(
-        COMMAND, list(arguments), input=keys, standalone_mode=False, catch_exceptions=False
-    )
-    assert result.exit_code == 0
-    return result
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def test_add_writes_what_the_flags_say(here: Path) -> None:

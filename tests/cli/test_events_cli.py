@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from support.events_cli import ADD, run
 
 from backtest.cli import _event_views
 from backtest.cli.events import COMMAND
@@ -18,32 +19,10 @@ from backtest.events.exchanges import EXCHANGES
 from backtest.events.json_schema import SCHEMA_FILE
 from backtest.events.load import load_announcements
 
+pytestmark = pytest.mark.usefixtures("here")
+
 SHIPPED = Path(__file__).parents[2] / "events"
 AMD = "2025-10-06-amd-openai-6gw-warrant"
-
-ADD = (
-    "add",
-    "--title=AMD and OpenAI agree on 6 GW",
-    "--announced=2025-10-06T07:00:00-04:00",
-    "--party=AMD:counterparty",
-    "--party=OpenAI:customer",
-)
-
-
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    for name in ("BACKTEST_CACHE", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
-
-
-def run(*arguments: str, keys: str | None = None) -> Result:
-    result = CliRunner().invoke(
-        COMMAND, list(arguments), input=keys, standalone_mode=False, catch_exceptions=False
-    )
-    assert result.exit_code == 0
-    return result
 
 
 def document(result: Result, table: str) -> list[dict[str, Any]]:
