@@ -38,6 +38,32 @@ events_option = click.option(
     "[default: ./events, else the shipped calendar]",
 )
 
+
+def format_option(*names: str, more: str = "") -> Callable[[Command], Command]:
+    """Return the option `--format` of a command that prints these, the first by default.
+
+    Args:
+        names: the formats; table, json and csv when none is named.
+        more: what its help says besides.
+    """
+    names = names or ("table", "json", "csv")
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(names),
+        default=names[0],
+        show_default=True,
+        help=f"What goes to stdout{more}.",
+    )
+
+
+def out_option(holds: str) -> Callable[[Command], Command]:
+    """Return the option `--out` of a command that writes what `holds` says."""
+    return click.option(
+        "--out", type=click.Path(file_okay=False, path_type=Path), help=f"Folder for {holds}."
+    )
+
+
 _STUDY = (
     click.argument("selection", nargs=-1),
     events_option,

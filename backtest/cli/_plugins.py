@@ -14,15 +14,6 @@ if TYPE_CHECKING:
 
     from backtest.registry import Registry
 
-format_option = click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="What goes to stdout.",
-)
-
 _TOLD = ("title", "source", "formula")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from backtest.cli._options import as_utf8, cache_folder, cache_option
+from backtest.cli._options import as_utf8, cache_folder, cache_option, format_option, out_option
 from backtest.cli._progress import piece_progress
 from backtest.errors import BadUsage
 from backtest.spec import StudySpec
@@ -74,19 +74,8 @@ def COMMAND() -> None:
 @click.option("--tests", help="By comma, or all.  [default: all that do not resample]")
 @click.option("--seed", type=int, default=1985, show_default=True, help="Of the random numbers.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: all processors]")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="What goes to stdout.",
-)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the table, as size.parquet.",
-)
+@format_option()
+@out_option("the table, as size.parquet")
 @cache_option
 def size(
     prices: str,

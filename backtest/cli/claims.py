@@ -7,19 +7,12 @@ from typing import Any
 
 import click
 
-from backtest.cli._options import as_utf8, run_from_options, study_options, tell
+from backtest.cli._options import as_utf8, format_option, run_from_options, study_options, tell
 
 
 @click.command("claims", epilog="Example: backtest claims ticker:AMD --prices snapshot")
 @study_options
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="What goes to stdout.",
-)
+@format_option()
 @click.option("--strict", is_flag=True, help="Exit 1 when a claim is contradicted.")
 def COMMAND(format_: str, strict: bool, **study: Any) -> int:
     """Check headline numbers against the prices: confirmed, contradicted or unverifiable."""

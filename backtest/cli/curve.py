@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from backtest.cli._options import as_utf8, cache_folder, shared_options
+from backtest.cli._options import as_utf8, cache_folder, format_option, out_option, shared_options
 from backtest.errors import BadUsage, DataUnavailable
 
 
@@ -33,19 +33,8 @@ from backtest.errors import BadUsage, DataUnavailable
     *("selection", "events", "prices", "factors", "factor_data", "missing", "min_obs"),
     *("cache", "no_cache", "jobs", "engine"),
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="What goes to stdout; csv is every specification, for a plot.",
-)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the tables specifications, curves and missing, as Parquet.",
-)
+@format_option(more="; csv is every specification, for a plot")
+@out_option("the tables specifications, curves and missing, as Parquet")
 def COMMAND(
     everything: bool,
     ticker: str | None,

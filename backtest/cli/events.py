@@ -19,7 +19,7 @@ from backtest.cli._event_data import (
     reactions,
     unknown_filters,
 )
-from backtest.cli._options import cache_folder, cache_option
+from backtest.cli._options import cache_folder, cache_option, format_option
 from backtest.events.default import WRITABLE, default_calendar
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -48,17 +48,6 @@ def _target_option(command: Command) -> Command:
     return option(command)
 
 
-def _format_option(*names: str) -> Callable[[Command], Command]:
-    return click.option(
-        "--format",
-        "format_",
-        type=click.Choice(names),
-        default=names[0],
-        show_default=True,
-        help="What goes to stdout.",
-    )
-
-
 @click.group("events", epilog="Example: backtest events list --tag chips --since 2025-10-01")
 def COMMAND() -> None:
     """List, show, check, add and import announcements."""
@@ -73,7 +62,7 @@ def COMMAND() -> None:
 @click.option("--until", type=_DAY, help="Last day of announcement.")
 @click.option("--text", help="Words found anywhere in the announcement.")
 @cache_option
-@_format_option("table", "json")
+@format_option("table", "json")
 def list_(
     events: Path | None,
     tags: tuple[str, ...],
@@ -113,7 +102,7 @@ def list_(
 @click.argument("selection", nargs=-1, required=True)
 @_calendar_option
 @cache_option
-@_format_option("text", "yaml", "json")
+@format_option("text", "yaml", "json")
 def show(selection: tuple[str, ...], events: Path | None, cache: Path | None, format_: str) -> None:
     """Show announcements in full, and which session reacts to them.
 
@@ -140,7 +129,7 @@ def show(selection: tuple[str, ...], events: Path | None, cache: Path | None, fo
 @click.option("--window", default="-10:10", show_default=True, help="Event window in sessions.")
 @click.option("--ignore", multiple=True, help="Codes of findings to leave out.")
 @cache_option
-@_format_option("text", "json")
+@format_option("text", "json")
 def check(
     events: Path | None, window: str, ignore: tuple[str, ...], cache: Path | None, format_: str
 ) -> int:

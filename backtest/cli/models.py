@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from backtest.cli._plugins import format_option, show
+from backtest.cli._options import format_option
+from backtest.cli._plugins import show
 
 
 @click.command("models", epilog="Example: backtest models --format json")
-@format_option
+@format_option()
 def COMMAND(format_: str) -> None:
     """List the expected-return models: key, title, formula, source."""
     from backtest.models import models

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backtest.cli._options import cache_folder, cache_option
+from backtest.cli._options import cache_folder, cache_option, format_option
 from backtest.cli._price_views import as_table, plain, show
 from backtest.cli._progress import price_progress
 from backtest.errors import BacktestError, BadUsage, Problem
@@ -107,9 +107,9 @@ def pull(
 
 
 @prices.command()
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@format_option("table", "json")
 @cache_option
-def status(form: str, cache: Path | None) -> None:
+def status(format_: str, cache: Path | None) -> None:
     """Show what the price store and the shipped snapshot hold.
 
     \b
@@ -120,7 +120,7 @@ def status(form: str, cache: Path | None) -> None:
 
     store = price_store(cache_folder(cache))
     records = store.records()
-    if form == "json":
+    if format_ == "json":
         import json
 
         click.echo(json.dumps({"schema_version": 1, "prices": [plain(r) for r in records]}))

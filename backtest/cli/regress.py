@@ -8,7 +8,14 @@ from typing import Any
 
 import click
 
-from backtest.cli._options import as_utf8, cache_folder, run_from_options, study_options, tell
+from backtest.cli._options import (
+    as_utf8,
+    cache_folder,
+    format_option,
+    run_from_options,
+    study_options,
+    tell,
+)
 
 
 @click.command(
@@ -54,14 +61,7 @@ from backtest.cli._options import as_utf8, cache_folder, run_from_options, study
     show_default=True,
     help="Robust to unequal variances, or to events that share a reaction date too.",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="What goes to stdout; csv is the coefficients (the differences where there are none).",
-)
+@format_option(more="; csv is the coefficients (the differences where there are none)")
 @study_options
 def COMMAND(
     on: str,

@@ -8,7 +8,14 @@ from typing import Any
 
 import click
 
-from backtest.cli._options import as_utf8, nothing_studied, run_from_options, study_options, tell
+from backtest.cli._options import (
+    as_utf8,
+    nothing_studied,
+    out_option,
+    run_from_options,
+    study_options,
+    tell,
+)
 from backtest.errors import BadUsage, DataUnavailable
 
 
@@ -24,11 +31,7 @@ from backtest.errors import BadUsage, DataUnavailable
     show_default=True,
     help="What goes to stdout: table, json, csv (the CARs), parquet (with --out only).",
 )
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for all tables, as Parquet (and as CSV with --format csv).",
-)
+@out_option("all tables, as Parquet (and as CSV with --format csv)")
 @click.option("--strict", is_flag=True, help="Exit 1 when a claim is contradicted.")
 def COMMAND(format_: str, out: Path | None, strict: bool, **study: Any) -> int:
     """Run an event study and show what the market did.
