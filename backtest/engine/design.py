@@ -58,7 +58,7 @@ def sample_design(sample: Sample, cars: Sequence[Window]) -> Design:
     values, counts = np.unique(dates, return_counts=True)
     most = int(counts.argmax()) if len(counts) else -1
     overlapping, repeated = _overlaps(history, sample.columns[widest])
-    absent = np.isnan(history.abnormal)
+    missing = sample.each("missing", lambda before: np.isnan(before.abnormal).mean(axis=1))
     return Design(
         n=int(sample.n[main]),
         events=len(np.unique(history.event)),
@@ -68,7 +68,7 @@ def sample_design(sample: Sample, cars: Sequence[Window]) -> Design:
         shared=int(counts[most]) if most >= 0 else 0,
         overlapping=int(overlapping.sum()),
         repeated=len(np.unique(history.security[repeated])),
-        missing=float(absent.mean()) if absent.size else 0.0,
+        missing=float(missing.mean()) if len(missing) else 0.0,
         skewness=_skewness(sample.scar[:, main]),
         r_bar=float(sample.cross_correlation[main]),
         r_bar_widest=float(sample.cross_correlation[widest]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from backtest.engine.cross_correlation import alike, mean_cross_correlation
 from backtest.engine.history import History
 from backtest.engine.mapping import Made
 from backtest.spec import Window
+
+Rows = TypeVar("Rows", bound="np.ndarray[Any, Any]")
 
 ALONE = "needs at least 2 observations"
 SAME = "all observations are equal: no spread to test against"
@@ -46,6 +48,7 @@ class Sample:
     history: History | None = None
     bhar: Floats | None = None
     placebo: Floats | None = None
+    _part_of: tuple[Sample, Ints | Bools] | None = field(default=None, compare=False, repr=False)
     _known: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
@@ -58,13 +61,12 @@ class Sample:
     @property
     def present(self) -> Bools:
         """(N, C) whether the observation has a value in the column."""
-        return np.isfinite(self.car)
+        return self.once("present", lambda: np.isfinite(self.car))
 
     @property
     def n(self) -> Ints:
         """(C,) observations in each column."""
-        count: Ints = self.present.sum(axis=0)
-        return count
+        return self.once("n", lambda: np.asarray(self.present.sum(axis=0)))
 
     @property
     def cross_correlation(self) -> Floats:
@@ -81,6 +83,26 @@ class Sample:
         made: Made = self._known[name]
         return made
 
+    def each(self, name: str, make: Callable[[History], Rows]) -> Rows:
+        """Return an array with a row for each observation, made of their days before.
+
+        Samples that were taken from one share it: of all groups it is made once.
+
+        Args:
+            name: what it is called, the same for the same function.
+            make: returns it for N observations; a row depends on its observation alone.
+        """
+
+        def here() -> Rows:
+            if self._part_of is None:
+                return make(self.before)
+            whole, rows = self._part_of
+            made: Any = whole.each(name, make)
+            own: Rows = made[rows]
+            return own
+
+        return self.once(name, here)
+
     def take(self, rows: Ints | Bools) -> Sample:
         """Return the sample of some observations."""
         return Sample(
@@ -93,6 +115,7 @@ class Sample:
             None if self.history is None else self.history.take(rows),
             None if self.bhar is None else self.bhar[rows],
             None if self.placebo is None else self.placebo[rows],
+            (self, rows),
         )
 
     def patterns(self) -> Iterator[tuple[Ints, Bools]]:
@@ -123,6 +146,7 @@ class Sample:
             self.history,
             None if self.bhar is None else self.bhar[:, columns],
             None if self.placebo is None else self.placebo[:, :, columns],
+            self._part_of,
         )
 
     def held(self) -> Sample:

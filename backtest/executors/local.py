@@ -16,12 +16,17 @@ class LocalExecutor:
         self, function: Callable[[Given], Made], items: Sequence[Given], jobs: int
     ) -> Iterable[Made]:
         """Apply `function` to every item, answers in order."""
-        if jobs <= 1 or len(items) <= 1:
-            return [function(item) for item in items]
-        from concurrent.futures import ThreadPoolExecutor
+        from threadpoolctl import threadpool_limits
 
-        with ThreadPoolExecutor(max_workers=jobs) as pool:
-            return list(pool.map(function, items))
+        # The linear algebra library would start threads of its own below each of ours. They wait
+        # for each other busily: two of ours were then hardly faster than one.
+        with threadpool_limits(limits=1, user_api="blas"):
+            if jobs <= 1 or len(items) <= 1:
+                return [function(item) for item in items]
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(max_workers=jobs) as pool:
+                return list(pool.map(function, items))
 
 
 EXECUTOR = LocalExecutor()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtest.engine.arrays import Floats, Ints
+from backtest.engine.sample import Sample
 
 
 def mean_and_sd(values: Floats) -> tuple[Ints, Floats, Floats]:
@@ -29,6 +30,11 @@ def mean_and_sd(values: Floats) -> tuple[Ints, Floats, Floats]:
         if (there == there[0]).all():
             sd[column] = 0.0
     return n, mean, sd
+
+
+def scar_moments(sample: Sample) -> tuple[Ints, Floats, Floats]:
+    """Return `mean_and_sd` of a sample's SCARs, which several tests need."""
+    return sample.once("moments of the SCAR", lambda: mean_and_sd(sample.scar))
 
 
 def p_student(statistic: Floats, dof: Floats) -> Floats:

@@ -31,11 +31,10 @@ class RankSums:
     n: Ints
 
     @classmethod
-    def of(cls, ranks: Ranks) -> RankSums:
-        """Add up the ranks of all observations."""
-        present = ranks > 0
-        weight = 0.5 / (1.0 + present.sum(axis=1))
-        return cls(ranks, weight, weighted_sum(weight, ranks), present.sum(axis=0))
+    def of(cls, ranks: Ranks, known: Ints) -> RankSums:
+        """Add up the ranks of all observations, given how many days each has."""
+        weight = 0.5 / (1.0 + known.astype(np.float64))
+        return cls(ranks, weight, weighted_sum(weight, ranks), observations_each_day(ranks, known))
 
     def deviations(self, there: Bools) -> tuple[Ints, Floats]:
         """Return N_t and √(N_t/N) (mean_i K_it − ½) of each day over some observations.
@@ -50,6 +49,24 @@ class RankSums:
         with np.errstate(divide="ignore", invalid="ignore"):
             deviation = np.sqrt(n / there.sum()) * (total / n - 0.5)
         return n, np.where(n > 0, deviation, 0.0)
+
+
+def days_known(ranks: Ranks) -> Ints:
+    """Return (N,) days that each observation has, of (N, T) ranks that are 0 where missing."""
+    days: Ints = np.count_nonzero(ranks, axis=1)
+    return days
+
+
+def observations_each_day(ranks: Ranks, known: Ints) -> Ints:
+    """Return (T,) observations that have each day; most have all, and only others are looked at.
+
+    Args:
+        ranks: (N, T), 0 where missing.
+        known: (N,) `days_known` of them.
+    """
+    some = np.flatnonzero(known < ranks.shape[1])
+    count: Ints = np.count_nonzero(ranks[some], axis=0) + (len(ranks) - len(some))
+    return count
 
 
 def weighted_sum(weight: Floats, values: NDArray[np.uint16] | Bools) -> Floats:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from backtest.engine.sample import Outcome, Sample
-from backtest.inference._t_of_mean import t_of_mean
+from backtest.inference._columns import scar_moments
+from backtest.inference._t_of_mean import t_of_moments
 
 
 class BoehmerMusumeciPoulsen:
@@ -21,7 +22,7 @@ class BoehmerMusumeciPoulsen:
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
-        return t_of_mean(sample.scar)
+        return t_of_moments(*scar_moments(sample))
 
 
 TEST = BoehmerMusumeciPoulsen()

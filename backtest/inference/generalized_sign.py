@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from backtest.engine.arrays import Floats
+from backtest.engine.history import History
 from backtest.engine.sample import ALONE, Outcome, Sample
 from backtest.inference._columns import p_normal
 
@@ -25,9 +27,8 @@ class GeneralizedSign:
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column; the statistic is z."""
-        residuals = sample.before.residuals
+        share = sample.each("share of positive residuals", _positive)
         with np.errstate(invalid="ignore", divide="ignore"):
-            share = (residuals > 0).sum(axis=1) / np.isfinite(residuals).sum(axis=1)
             expected = np.where(sample.present, share[:, None], 0.0).sum(axis=0) / sample.n
             positive = (sample.car > 0).sum(axis=0)
             spread = np.sqrt(sample.n * expected * (1.0 - expected))
@@ -37,3 +38,12 @@ class GeneralizedSign:
 
 
 TEST = GeneralizedSign()
+
+
+def _positive(before: History) -> Floats:
+    """Return (N,) shares of estimation days with a positive residual."""
+    with np.errstate(invalid="ignore"):
+        share: Floats = np.count_nonzero(before.residuals > 0, axis=1) / np.count_nonzero(
+            np.isfinite(before.residuals), axis=1
+        )
+    return share

@@ -6,7 +6,7 @@ import numpy as np
 
 from backtest.engine.arrays import Floats
 from backtest.engine.sample import ALONE, SAME, Outcome, Sample
-from backtest.inference._columns import mean_and_sd, p_student
+from backtest.inference._columns import mean_and_sd, p_student, scar_moments
 
 THREE = "needs at least 3 observations"
 
@@ -26,7 +26,7 @@ class Jackknife:
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
-        n, mean, sd = mean_and_sd(sample.scar)
+        n, mean, sd = scar_moments(sample)
         without = _left_out(sample.scar)
         known, _, spread = mean_and_sd(without)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -7,7 +7,7 @@ import numpy as np
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.sample import ALONE, Outcome, Sample
 from backtest.inference._columns import p_normal
-from backtest.inference._deviations import RankSums
+from backtest.inference._deviations import RankSums, days_known
 
 NO_SPREAD = "mean ranks do not vary over the days"
 
@@ -29,7 +29,9 @@ class Rank:
     def run(self, sample: Sample) -> Outcome:
         """Test every column; the statistic is z."""
         statistic, spread = np.full(len(sample.columns), np.nan), np.zeros(len(sample.columns))
-        sums = RankSums.of(sample.before.ranks)
+        sums = RankSums.of(
+            sample.before.ranks, sample.each("days", lambda before: days_known(before.ranks))
+        )
         for columns, there in sample.patterns():
             if there.any():
                 statistic[columns], spread[columns] = _statistic(sample, sums, columns, there)

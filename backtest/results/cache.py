@@ -47,17 +47,22 @@ class ResultsCache:
     notes: list[str] = field(default_factory=list)
 
     def read(
-        self, kind: str, key: str, names: Collection[str] | None = None
+        self,
+        kind: str,
+        key: str,
+        names: Collection[str] | None = None,
+        later: Collection[str] = (),
     ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]] | None:
         """Return an entry's tables (all or those named) and facts; None where there is none.
 
-        A damaged one is removed and noted, and there is none.
+        A damaged one is removed and noted, and there is none; `later` is what `read_table` will
+        check.
         """
         if self.folder is None:
             return None
         entry = self.folder / kind / key
         try:
-            return read_entry(entry, names)
+            return read_entry(entry, names, later)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (Damaged, OSError) as error:
@@ -161,20 +166,26 @@ class Reused:
     keys: list[str]
 
 
-def reuse(cache: ResultsCache, wanted: pl.DataFrame, names: Collection[str]) -> Reused:
+def reuse(
+    cache: ResultsCache,
+    wanted: pl.DataFrame,
+    names: Collection[str],
+    later: Collection[str] = (),
+) -> Reused:
     """Collect the cached event-level tables of the observations wanted, segment by segment.
 
     Args:
         cache: the cache.
         wanted: `key` of each observation and the number `OBS` it has in this study.
         names: the tables wanted.
+        later: tables that the caller reads afterwards.
     """
     parts: list[Part] = []
     segments: list[str] = []
     found: list[str] = []
     for segment, index in cache.segments():
         hits = wanted.join(index, on="key", suffix=STORED)
-        entry = cache.read(SEGMENTS, segment, names) if len(hits) else None
+        entry = cache.read(SEGMENTS, segment, names, later) if len(hits) else None
         if entry is None:
             continue
         stored = index.get_column(OBS).to_numpy().astype(np.int64)

@@ -28,9 +28,14 @@ class Damaged(Exception):
 
 
 def read_entry(
-    entry: Path, names: Collection[str] | None = None
+    entry: Path, names: Collection[str] | None = None, later: Collection[str] = ()
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     """Return the tables of an entry, all or those named, and its facts; all files are checked.
+
+    Args:
+        entry: the folder.
+        names: the tables; None for all.
+        later: those that the caller reads afterwards, and has checked then.
 
     Raises:
         FileNotFoundError: there is no such entry.
@@ -44,7 +49,7 @@ def read_entry(
             f"{', '.join(sorted(set(names or ()) - stems.keys()))} is not in the manifest"
         )
     wanted = stems if names is None else names
-    for stem in stems.keys() - set(wanted):
+    for stem in stems.keys() - {*wanted, *later}:
         _content(entry, stems[stem], files[stems[stem]])
     return {name: _table(entry, stems[name], files[stems[name]]) for name in wanted}, facts
 

@@ -64,10 +64,10 @@ def event_level(
         return EventLevel(tables, numbers, len(numbers), None, lambda: made[HISTORY])
     keyed = [with_keys(one, spec) for one in placed]
     keys = pl.concat([one.observations.select("key", OBS) for one in keyed])
-    reused = reuse(cache, keys, EVENT_TABLES)
+    reused = reuse(cache, keys, EVENT_TABLES, later=[HISTORY])
     fresh = [one.take(~one.observations["key"].is_in(reused.keys).to_numpy()) for one in keyed]
     count = sum(len(one.rows) for one in fresh)
-    histories = [_stored_history(cache, segment) for segment in reused.segments]
+    histories = [_read_ahead(cache, segment) for segment in reused.segments]
     parts, segment = list(reused.parts), None
     if count or not parts:
         made = compute_events(fresh, models, spec, map_blocks)
@@ -108,9 +108,19 @@ def stored(
     return spliced(reused.parts, EVENT_TABLES, OBS)
 
 
-def _stored_history(cache: ResultsCache, segment: str) -> Callable[[], pl.DataFrame]:
+def _read_ahead(cache: ResultsCache, segment: str) -> Callable[[], pl.DataFrame]:
+    """Begin to read a segment's history, by far its largest table, and return how to wait for it.
+
+    Nearly every sample test asks for it, after work that leaves a processor and the disk idle.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    reader = ThreadPoolExecutor(max_workers=1)
+    reading = reader.submit(cache.read_table, SEGMENTS, segment, HISTORY)
+    reader.shutdown(wait=False)
+
     def read() -> pl.DataFrame:
-        table = cache.read_table(SEGMENTS, segment, HISTORY)
+        table = reading.result()
         if table is None:
             raise HistoryLost(segment)
         return table

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
+import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from backtest.errors import BadUsage
 from backtest.executors import Executor, executors
@@ -66,3 +68,18 @@ def test_an_error_stops_what_has_not_begun(error: type[BaseException]) -> None:
         executors.get("local").map(work, range(200), 2)
     assert len(done) < 20
     assert threading.active_count() == 1
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_linear_algebra_starts_no_threads_below_ours(jobs: int) -> None:
+    """Two levels of threads wait for each other; afterwards all is as it was."""
+
+    def most() -> list[int]:
+        return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+
+    assert (np.eye(2) @ np.eye(2) == np.eye(2)).all()
+    before = most()
+    assert before
+    for inside in executors.get("local").map(lambda _: most(), range(4), jobs):
+        assert inside == [1] * len(before)
+    assert most() == before
