@@ -9,7 +9,7 @@ from backtest.engine.sample import Outcome, Sample
 
 NO_DATES = "an observation has no placebo dates beside the windows of its own events"
 NOTHING = "no observations"
-FEW = f"fewer than {MIN_DRAWS} usable placebo draws: too many observations or missing days"
+FEW = f"fewer than {MIN_DRAWS} different placebo draws: too many observations or too few dates"
 
 
 class Permutation:
@@ -17,11 +17,13 @@ class Permutation:
 
     Each draw moves a reaction date, with all events on it, to another session of the same
     securities, away from the windows of their real events. No distribution is assumed, and events
-    that share a date stay together. Defined for a single event too.
+    that share a date stay together. B counts different draws: of one date's events there are no
+    more than sessions free of events. Defined for a single event too; the table `event_tests` has
+    it of every CAR.
     """
 
     key = "permutation"
-    title = "placebo dates"
+    title = "placebo dates; of every single event too"
     source = "Fisher 1935; randomisation inference"
     formula = "p = (1 + #|m*| ≥ |m|)/(B + 1),  m = mean SCAR, m* the same on placebo dates"
     robust_to = frozenset({"clustering", "non-normality"})

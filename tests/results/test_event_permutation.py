@@ -19,7 +19,7 @@ from backtest.results import placebos as module
 from backtest.results.placebos import Placebos
 from backtest.results.result import StudyResult
 
-NARROW = {"estimation": "-120:-3", "window": "-2:2", "cars": ["-2:2", "0:0", "0:1"], "min_obs": 60}
+NARROW = {"estimation": "-60:-3", "window": "-2:2", "cars": ["-2:2", "0:0", "0:1"], "min_obs": 40}
 KEY = ["event_id", "ticker", "model", "alternative", "start", "end"]
 
 
@@ -58,13 +58,23 @@ def test_every_row_is_followed_by_its_permutation(study: Callable[..., StudyResu
     rows = result.event_tests.filter(test="permutation")
     assert rows.select(KEY).equals(plain.event_tests.select(KEY))
     assert rows["statistic"].equals(result.cars["scar"].alias("statistic"))
-    assert rows["n"].to_list() == [999] * 30
+    assert rows["n"].min() >= 99  # type: ignore[operator]
     assert rows["reason"].null_count() == 30
 
 
 def test_p_is_counted_among_the_draws_of_the_observation(
-    study: Callable[..., StudyResult], drawn: list[Placebos]
+    study: Callable[..., StudyResult], drawn: list[Placebos], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A date drawn again counts once."""
+    dates: list[int] = []
+    real = module._dates
+
+    def spy(*given: Any) -> Any:
+        answer = real(*given)
+        dates.extend(len(np.unique(row)) for row in answer)
+        return answer
+
+    monkeypatch.setattr(module, "_dates", spy)
     result = study(made_events(4, TICKERS))
     (placebos,) = drawn  # once for events and groups
     rows = result.event_tests.filter(test="permutation")
@@ -72,7 +82,10 @@ def test_p_is_counted_among_the_draws_of_the_observation(
     columns = [5, 2, 6]
     for place, row in enumerate(rows.iter_rows(named=True)):
         own = placebos.scar["market"][place // 3, :, columns[place % 3]]
-        assert row["p"] == (1 + (abs(own) >= abs(row["statistic"])).sum()) / 1000
+        different = np.unique(own)
+        assert row["n"] == len(different) == dates[place // 3] < 999
+        extreme = (abs(different) >= abs(row["statistic"])).sum()
+        assert row["p"] == (1 + extreme) / (1 + len(different))
 
 
 @pytest.mark.parametrize("model", ["market", "mean"])
@@ -119,9 +132,9 @@ def test_too_many_observations_for_enough_draws(
     monkeypatch.setattr(module, "MOST_FITS", fits)
     result = study(made_events(3, TICKERS))
     rows = result.event_tests.filter(test="permutation")
-    said = "fewer than 99 usable placebo draws: too many observations or missing days"
+    said = "fewer than 99 different placebo draws: too many observations or too few dates"
     assert rows["reason"].unique().to_list() == [said]
-    assert rows["n"].unique().to_list() == [n]
+    assert rows["n"].max() <= n  # type: ignore[operator]
     group = result.sample_tests.filter(test="permutation", group="all")
     assert group["reason"].unique().to_list() == [said]
 
