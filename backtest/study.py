@@ -11,18 +11,19 @@ event.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.contracts import EXCLUDED, TABLES
+from backtest.contracts import CARS, EVENT_TESTS, EXCLUDED, TABLES
 from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.mapping import Mapper
 from backtest.engine.sample import SampleTest
 from backtest.executors import executors
 from backtest.inference import tests
+from backtest.inference.permutation import TEST as PERMUTATION
 from backtest.inputs import Clocks, Events
 from backtest.models import model_for
 from backtest.prices.factors import Factors
@@ -31,6 +32,7 @@ from backtest.results.compute import excluded_by_fit, without_shares
 from backtest.results.controls import with_pools
 from backtest.results.event_frames import OBS
 from backtest.results.event_level import EventLevel, HistoryLost, event_level, stored
+from backtest.results.event_permutation import with_permutation
 from backtest.results.factor_needs import needed_factors
 from backtest.results.gaps import gap_notes
 from backtest.results.histories import Histories
@@ -39,7 +41,7 @@ from backtest.results.keys import ENGINE_VERSION, study_key
 from backtest.results.markets import with_factors
 from backtest.results.measures import refuse_missing_volumes, refuse_returns
 from backtest.results.place import Placed, absent, located, place
-from backtest.results.placebos import placebos
+from backtest.results.placebos import Placebos, placebos
 from backtest.results.result import Provenance, StudyResult
 from backtest.results.sample_frame import DESIGN, MEMBERS, sample_designs, sample_tests
 from backtest.results.source import Source
@@ -224,6 +226,7 @@ def _sample_level(
     excluded = EXCLUDED.check(
         pl.concat([table.excluded, unpriced, excluded_by_fit(fits), without_shares(fits, caps)])
     )
+    draw = cache(lambda: placebos(placed, plan.models, plan.spec, plan.map_blocks))
     tested = sample_tests(
         made,
         table.memberships,
@@ -231,17 +234,31 @@ def _sample_level(
         plan.spec,
         lambda: Histories.of(events.history(), placed, plan.spec),
         plan.map_blocks,
-        lambda: placebos(placed, plan.models, plan.spec, plan.map_blocks),
+        draw,
         earlier_groups(plan.cache, events.keys, plan.spec),
     )
     where = located(placed, table.statements)
     claims = claims_table(table.statements, where, absent(excluded))
     return {
         "sample_tests": tested,
+        **_placed_among(plan, made, draw),
         "claims": claims,
         "excluded": excluded,
         "headlines": table.headlines,
     }
+
+
+def _placed_among(
+    plan: Plan, made: Mapping[str, pl.DataFrame], draw: Callable[[], Placebos]
+) -> dict[str, pl.DataFrame]:
+    """Return the table `event_tests` of a study with the permutation test, else nothing.
+
+    It comes before the events' own table of that name.
+    """
+    if PERMUTATION.key not in plan.spec.tests:
+        return {}
+    name = EVENT_TESTS.name
+    return {name: with_permutation(made[name], made[CARS.name], draw(), plan.spec)}
 
 
 def _result(

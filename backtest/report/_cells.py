@@ -16,6 +16,7 @@ MEANINGS = {
     "AR": "abnormal return on that day",
     "t": "its t-value",
     "SQ p": "its p-value by rank among the estimation residuals, whatever their distribution",
+    "perm p": "its p-value among the same security's days without an event",
     "CAR": "cumulative abnormal return over these sessions",
     "Δ cap": "change of market value at the close",
     "peak": "the same at the day's high",
@@ -24,6 +25,8 @@ MEANINGS = {
 }
 """What a newcomer should know about the columns; `CAR` stands for all windows."""
 
+_TESTS = {"SQ p": "sq", "perm p": "permutation"}
+"""Headings of the tests of the event day."""
 
 PARTIAL = "†"
 """Marks a CAR over fewer days than its window has."""
@@ -43,7 +46,7 @@ def columns(spec: StudySpec, *, plain: bool, partial: bool) -> list[Column]:
     names += [Column("ticker", left=True), Column("role", 3, left=True)]
     names += [Column("session", left=True)] if plain else []
     names += [Column(column_name(spec.measure)), Column("AR", tail=STARS), Column("t", 1)]
-    names += [Column("SQ p", 5)]
+    names += [Column(head, 5) for head in _TESTS]
     names += [Column(_heading(car), _rank(car, windows), tail=tail) for car in windows]
     return [
         *names,
@@ -58,6 +61,7 @@ def cells(one: Row, spec: StudySpec, lookup: Lookup) -> Cells:
     """Return the cells of one observation."""
     key = key_of(one)
     day, cap, cars = lookup.day0.get(key, {}), lookup.caps.get(key, {}), lookup.cars[key]
+    tests = lookup.tests.get(key, {})
     figured = figure(spec.measure)
     at_zero, currency = cars.get((0, 0), {}), currency_unit(one["currency"])[0]
     p_value = at_zero.get("p") if at_zero else _p(day.get("sar"), cars)
@@ -72,7 +76,7 @@ def cells(one: Row, spec: StudySpec, lookup: Lookup) -> Cells:
         ),
         "AR": figured(day.get("abnormal")) + stars(p_value),
         "t": number(day.get("sar"), 1),
-        "SQ p": _share(lookup.quantiles.get(key)),
+        **{head: _share(tests.get(test)) for head, test in _TESTS.items()},
         "Δ cap": money(cap.get("change"), currency),
         "peak": money(cap.get("peak_change"), currency),
         "abnormal": money(cap.get("abnormal_change"), currency),

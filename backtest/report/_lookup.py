@@ -24,14 +24,14 @@ class Lookup:
         day0: its abnormal return on the event day.
         caps: its market value on the event day.
         cars: its CARs by window.
-        quantiles: p of the sample-quantile test of its event day, where there is one.
+        tests: p of the tests of its event day by test (`event_tests`), where there are any.
         parties, claims, excluded: rows by event.
     """
 
     day0: dict[Key, Row]
     caps: dict[Key, Row]
     cars: dict[Key, dict[tuple[int, int], Row]]
-    quantiles: dict[Key, float | None]
+    tests: dict[Key, dict[str, float | None]]
     parties: dict[str, list[Row]]
     claims: dict[str, list[Row]]
     excluded: dict[str, list[Row]]
@@ -66,14 +66,14 @@ def look_up(result: StudyResult, events: list[str]) -> Lookup:
     cars: dict[Key, dict[tuple[int, int], Row]] = {}
     for row in _rows(result.cars, own, model):
         cars.setdefault(key_of(row), {})[row["start"], row["end"]] = row
+    tests: dict[Key, dict[str, float | None]] = {}
+    for row in _rows(result.event_tests, own, model, of_day):
+        tests.setdefault(key_of(row), {})[row["test"]] = row["p"]
     return Lookup(
         day0={key_of(row): row for row in _rows(result.abnormal_returns, own, model, at_zero)},
         caps={key_of(row): row for row in _rows(result.market_caps, own, at_zero)},
         cars=cars,
-        quantiles={
-            key_of(row): row["p"]
-            for row in _rows(result.event_tests, own, model, of_day, pl.col("test") == "sq")
-        },
+        tests=tests,
         parties=_by_event(_rows(result.observations, own)),
         claims=_by_event(_rows(result.claims, own)),
         excluded=_by_event(_rows(result.excluded, own)),

@@ -1,4 +1,4 @@
-"""The same statistic on dates without an event: placebo draws for the permutation test.
+"""The same statistic on dates without an event: placebo draws for the permutation tests.
 
 Every reaction date is moved, with all its events at once so that they stay as correlated as they
 are, to random other sessions of the same securities whose tested window meets neither estimation
@@ -46,6 +46,20 @@ class Placebos:
     def of(self, model: str, numbers: Ints) -> Floats:
         """Return (N, B, C) of some observations."""
         return self.scar[model][np.searchsorted(self.numbers, numbers)]
+
+    def windows_of(self, model: str, numbers: Ints, spec: StudySpec) -> Floats:
+        """Return (N, B, W) of some observations, by CAR window."""
+        several = np.cumsum([len(car) > 1 for car in spec.cars]) + len(spec.window) - 1
+        columns = [
+            several[place] if len(car) > 1 else car.start - spec.window.start
+            for place, car in enumerate(spec.cars)
+        ]
+        return self.scar[model][np.searchsorted(self.numbers, numbers)][:, :, columns]
+
+    @property
+    def draws(self) -> int:
+        """B, the same for all observations."""
+        return int(next(iter(self.scar.values())).shape[1])
 
 
 def placebos(

@@ -59,3 +59,8 @@ def test_few_draws_are_a_reason() -> None:
 def test_no_observations() -> None:
     nothing = _sample().take(np.array([], dtype=np.int64))
     assert PERMUTATION.run(nothing).reasons == ("no observations",) * 2
+
+
+def test_no_draws_at_all_are_few_draws() -> None:
+    """Of so many observations that none could be drawn for, it is not the dates that lack."""
+    assert "too many observations" in (PERMUTATION.run(_sample(draws=0)).reasons[0] or "")
