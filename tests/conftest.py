@@ -28,6 +28,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setenv("BACKTEST_YAHOO_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("BACKTEST_FRENCH_URL", "http://127.0.0.1:9")
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", ",".join(LOCAL))
