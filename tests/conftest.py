@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.cli import CALENDAR, Command, Ran
+from support.french_server import FrenchServer
 
 from backtest.results.result import StudyResult
 
@@ -81,6 +83,16 @@ def cli(cache: Path, capsys: pytest.CaptureFixture[str]) -> Command:
         return Ran(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def french(monkeypatch: pytest.MonkeyPatch) -> Iterator[FrenchServer]:
+    """The French library on a local port, with nothing in it yet."""
+    server = FrenchServer()
+    server.start()
+    monkeypatch.setenv("BACKTEST_FRENCH_URL", server.url)
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

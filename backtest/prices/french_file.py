@@ -139,7 +139,7 @@ def _date(day: str, place: str, line: int) -> dt.date:
 
 
 def _decimal(number: str, place: str, line: int) -> float | None:
-    """Read percent; dividing by 100 keeps the published digits exact."""
+    """Read percent; the shipped ones were multiplied too, so equal figures are equal bits."""
     try:
         percent = float(number)
     except ValueError:
@@ -148,7 +148,7 @@ def _decimal(number: str, place: str, line: int) -> float | None:
         return None
     if not abs(percent) < _IMPLAUSIBLE:
         raise unlike(place, line, f"{number} is no return of a day in percent")
-    return percent / 100
+    return percent * 0.01
 
 
 def _in_order(rows: Iterable[tuple[int, Row]], place: str) -> Iterator[Row]:
