@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.prices._record import Damaged
-from backtest.prices.factor_store import FactorRecord, factor_store
+from backtest.prices.factor_store import FactorRecord, StoredFactors, factor_store
 from backtest.prices.factors import Factors, load_factors
 from backtest.prices.french_library import LIBRARY
 
@@ -36,7 +37,8 @@ def choose_factors(path: Path | None, cache_dir: Path | None) -> Factors:
 
 def _fetched_or(shipped: Factors, cache_dir: Path) -> Factors:
     try:
-        stored = factor_store(cache_dir).read()
+        record = factor_store(cache_dir).record()
+        stored = _stored(cache_dir, record) if record else None
     except Damaged as damage:
         fault = (
             f"the factors stored in {cache_dir} are damaged ({damage}) and the shipped ones are "
@@ -46,6 +48,13 @@ def _fetched_or(shipped: Factors, cache_dir: Path) -> Factors:
     if stored is None or not reaches_further(stored.frame, shipped.frame):
         return shipped
     return Factors(stored.frame, described(stored.record))
+
+
+@lru_cache(maxsize=1)
+def _stored(cache_dir: Path, record: FactorRecord) -> StoredFactors | None:
+    """Read a century of factors once, not for each of the studies that a curve plans."""
+    del record  # Names the content.
+    return factor_store(cache_dir).read()
 
 
 def reaches_further(fetched: pl.DataFrame, shipped: pl.DataFrame) -> bool:
