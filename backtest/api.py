@@ -52,7 +52,8 @@ def run(
         factors: what the model `factors` regresses on, joined by `+` or one by one: columns of the
             factor data, TICKERS of the prices, or `market`; `rf` puts returns in excess form.
         factor_data: table of daily factor returns in decimals, read only where a model needs any;
-            default the shipped one.
+            default the French library as fetched by `backtest prices factors`, else the shipped
+            ones.
         estimation: estimation window in sessions from τ = 0.
         window: event window.
         cars: CAR windows inside the event window; default the usual ones that fit.
@@ -64,7 +65,8 @@ def run(
         missing: `strict` or `lenient` about missing days inside a CAR window.
         min_obs: fewest valid estimation days.
         selection: event ids (globs), `tag:x`, `ticker:X`, `role:x`.
-        cache: cache folder; None for the default one, False to keep nothing.
+        cache: cache folder; None for the default one, False to keep nothing, nor use fetched
+            factors.
         jobs: threads; default all processors.
         engine: where blocks are computed.
         now: the present, for tests.

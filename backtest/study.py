@@ -108,7 +108,8 @@ def make_plan(
         events: the events.
         source: the prices.
         clocks: session clocks.
-        factor_data: a table of factor returns, read where a model needs any; None for the shipped.
+        factor_data: a table of factor returns, read where a model needs any; None for the fetched
+            or the shipped ones.
         cache_dir: the cache folder, None to keep nothing.
         jobs: threads; default all processors.
         engine: where blocks are computed.
@@ -126,7 +127,7 @@ def make_plan(
         tuple(tests.get(key) for key in spec.tests),
         events,
         source,
-        needed_factors(chosen, spec, factor_data),
+        needed_factors(chosen, spec, factor_data, cache_dir),
         clocks,
         ResultsCache(cache_dir / "results" if cache_dir else None),
         cache_dir / "panels" if cache_dir else None,
@@ -287,5 +288,9 @@ def _result(
         spec=plan.spec,
         **{**tables, **public},
         provenance=provenance,
-        warnings=(*told.warnings, *plan.cache.notes),
+        warnings=(
+            *told.warnings,
+            *(plan.factors.faults if plan.factors else ()),
+            *plan.cache.notes,
+        ),
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.cli import CALENDAR, Command, Ran
+from support.french_server import FrenchServer
 
 from backtest.results.result import StudyResult
 
@@ -28,6 +30,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setenv("BACKTEST_YAHOO_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("BACKTEST_FRENCH_URL", "http://127.0.0.1:9")
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", ",".join(LOCAL))
@@ -80,6 +83,16 @@ def cli(cache: Path, capsys: pytest.CaptureFixture[str]) -> Command:
         return Ran(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def french(monkeypatch: pytest.MonkeyPatch) -> Iterator[FrenchServer]:
+    """The French library on a local port, with nothing in it yet."""
+    server = FrenchServer()
+    server.start()
+    monkeypatch.setenv("BACKTEST_FRENCH_URL", server.url)
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

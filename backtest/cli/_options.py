@@ -87,7 +87,8 @@ _STUDY = (
         "--factor-data",
         type=click.Path(path_type=Path),
         help="Daily factor returns in decimals (.csv, .parquet): date and what the models need of "
-        "mkt_rf, smb, hml, rmw, cma, mom, rf.  [default: the shipped ones]",
+        "mkt_rf, smb, hml, rmw, cma, mom, rf.  [default: the French library as fetched by "
+        "`backtest prices factors`, else the shipped ones]",
     ),
     click.option(
         "--estimation",
@@ -125,7 +126,9 @@ _STUDY = (
         "--min-obs", type=int, default=100, show_default=True, help="Fewest estimation days."
     ),
     cache_option,
-    click.option("--no-cache", is_flag=True, help="Neither read nor keep results."),
+    click.option(
+        "--no-cache", is_flag=True, help="Neither read nor keep results, nor fetched factors."
+    ),
     click.option("--jobs", type=click.IntRange(min=1), help="Threads.  [default: all processors]"),
     click.option("--engine", default="local", show_default=True, help="Where blocks are computed."),
 )

@@ -10,7 +10,7 @@ COMMANDS = {
     "models": "List the expected-return models: formula and source.",
     "tests": "List the sample tests: formula, source, what they are robust to.",
     "events": "List, show, check, add and import announcements.",
-    "prices": "Pull prices, and see what is stored.",
+    "prices": "Pull prices and factors, and see what is stored.",
     "audit": "Measure how often the tests reject where nothing happened.",
     "cache": "See, verify and clear the cached results.",
 }

@@ -8,7 +8,8 @@ import click
 
 from backtest.cli._options import cache_folder, cache_option
 
-ROOMS = ("results", "prices", "panels", "sessions", "announcements")
+PULLED = ("prices", "factors")
+ROOMS = ("results", *PULLED, "panels", "sessions", "announcements")
 
 
 @click.group("cache", epilog="Example: backtest cache status")
@@ -48,7 +49,7 @@ def verify(cache: Path | None) -> int:
     "--all", "everything", is_flag=True, help="Panels, sessions and parsed announcements too."
 )
 def clear(cache: Path | None, everything: bool) -> None:
-    """Remove the cached results. Pulled prices are kept: they may not be had again."""
+    """Remove the cached results. Pulled prices and factors stay: they may not be had again."""
     import shutil
 
     from backtest.results.cache import ResultsCache
@@ -56,5 +57,5 @@ def clear(cache: Path | None, everything: bool) -> None:
     folder = cache_folder(cache)
     count = ResultsCache(folder / "results").clear()
     click.echo(f"removed {count} results from {folder}", err=True)
-    for room in ROOMS[2:] if everything else ():
+    for room in ROOMS[1 + len(PULLED) :] if everything else ():
         shutil.rmtree(folder / room, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""`backtest prices`: pull prices into the store, see what is stored, check it, import a table."""
+"""`backtest prices`: pull prices and factors into the cache, see what is there, check, import."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backtest.cli._factor_views import plain_factors, show_factors, told_factors
 from backtest.cli._options import cache_folder, cache_option, format_option
 from backtest.cli._price_views import as_table, plain, show
 from backtest.cli._progress import price_progress
@@ -25,12 +26,13 @@ UNAVAILABLE = 3
 
 @click.group()
 def prices() -> None:
-    """Pull prices, and see what is stored.
+    """Pull prices and factors, and see what is stored.
 
     \b
     Examples:
       backtest prices pull ORCL AMD SPY
       backtest prices pull --events events/
+      backtest prices factors
       backtest prices status
     """
 
@@ -107,23 +109,43 @@ def pull(
 
 
 @prices.command()
+@cache_option
+def factors(cache: Path | None) -> None:
+    """Fetch the daily factors of Kenneth French's data library, or bring them up to date.
+
+    The five factors (2x3) and momentum, in place of the shipped ones where they reach further.
+
+    \b
+    Example:
+      backtest prices factors
+    """
+    from backtest.prices.factor_refresh import refresh_factors
+    from backtest.prices.factor_store import factor_store
+
+    store = factor_store(cache_folder(cache))
+    show_factors(refresh_factors(store, dt.datetime.now(dt.UTC)))
+
+
+@prices.command()
 @format_option("table", "json")
 @cache_option
 def status(format_: str, cache: Path | None) -> None:
-    """Show what the price store and the shipped snapshot hold.
+    """Show what the price store, the shipped snapshot and the factors hold.
 
     \b
     Example:
       backtest prices status --format json
     """
+    from backtest.prices.factor_store import factor_store
     from backtest.prices.store import price_store
 
-    store = price_store(cache_folder(cache))
+    store, fetched = price_store(cache_folder(cache)), factor_store(cache_folder(cache))
     records = store.records()
     if format_ == "json":
         import json
 
-        click.echo(json.dumps({"schema_version": 1, "prices": [plain(r) for r in records]}))
+        held = {"prices": [plain(r) for r in records], "factors": plain_factors(fetched)}
+        click.echo(json.dumps({"schema_version": 1, **held}))
         return
     if records:
         click.echo(as_table(records))
@@ -132,6 +154,7 @@ def status(format_: str, cache: Path | None) -> None:
     from backtest.prices.providers.snapshot import Snapshot
 
     click.echo(f"besides: {Snapshot().describe()}", err=True)
+    click.echo(f"factors: {told_factors(fetched)}", err=True)
 
 
 @prices.command()
@@ -145,17 +168,23 @@ def verify(cache: Path | None) -> int:
     Example:
       backtest prices verify
     """
+    from backtest.prices.factor_store import factor_store
     from backtest.prices.store import price_store
 
-    store = price_store(cache_folder(cache))
-    problems = store.verify()
-    for file, what in problems:
+    store, fetched = price_store(cache_folder(cache)), factor_store(cache_folder(cache))
+    problems, damage = store.verify(), fetched.verify()
+    for file, what in (*problems, *damage):
         click.echo(f"{file}: {what}")
     if problems:
         click.echo("`backtest prices pull TICKER` fetches a damaged one anew", err=True)
+    if damage:
+        click.echo("`backtest prices factors` fetches the factors anew", err=True)
+    if problems or damage:
         return FOUND
     count = len(store.records())
     click.echo(f"{count} {'security is' if count == 1 else 'securities are'} whole", err=True)
+    if fetched.record():
+        click.echo("the factors are whole", err=True)
     for note in _odd_prices(store):
         click.echo(f"note: {note}", err=True)
     return 0

@@ -36,12 +36,14 @@ class Factors:
     """Factor returns in decimals by session.
 
     `frame` has `date` and at least one factor; names are those of `FACTORS` where they are known
-    ones, others are the user's own. `source` says where they come from; `notes` are for the user.
+    ones, others are the user's own. `source` says where they come from; `notes` are what the user
+    should know of their content, `faults` of how they were come by.
     """
 
     frame: pl.DataFrame
     source: str
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:

@@ -7,24 +7,20 @@ reader sees the old history or the new one, whatever happens in between.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.errors import DataUnavailable, Location
-from backtest.prices._atomic import UNFINISHED, saving, write_bytes
+from backtest.prices._atomic import UNFINISHED, write_bytes
+from backtest.prices._kept import content_of, digest_of, locked, packed, read_kept, write_kept
 from backtest.prices._record import TABLES, Damaged, Record, safe_name
 from backtest.prices.provider import ACTIONS, BARS, SHARES
 
 if TYPE_CHECKING:
     import polars as pl
 
-_LOCK_SECONDS = 60.0
 _READ_ATTEMPTS = 3
 _SCHEMAS = {"bars": BARS, "actions": ACTIONS, "shares": SHARES}
 
@@ -89,17 +85,15 @@ class PriceStore:
             DataUnavailable: the disk is full, or another process holds the store for a minute.
         """
         tables = {"bars": held.bars, "actions": held.actions, "shares": held.shares}
-        with self._locked():
+        with locked(self.folder):
             present = self._present(held.record.ticker)
             if present and present != instead_of and _reaches_as_far(present, held.record):
                 return present
-            contents = {name: _packed(table) for name, table in tables.items() if table.height}
-            digests = {name: _digest(content) for name, content in contents.items()}
+            contents = {name: packed(table) for name, table in tables.items() if table.height}
+            digests = {name: digest_of(content) for name, content in contents.items()}
             record = replace(held.record, digests=digests)
             for name, content in contents.items():
-                path = self.folder / str(record.file_of(name))
-                if not _is_whole(path, digests[name]):
-                    write_bytes(path, content)
+                write_kept(self.folder / str(record.file_of(name)), content)
             write_bytes(self._record_file(record.ticker), record.to_json())
             self._remove_leftovers(record)
         return record
@@ -132,35 +126,10 @@ class PriceStore:
         return None
 
     def _table(self, record: Record, name: str) -> pl.DataFrame:
-        import polars as pl
-
         file = record.file_of(name)
         if file is None:
             return _SCHEMAS[name].empty()
-        content = _content(self.folder / file)
-        if _digest(content) != record.digests[name]:
-            raise Damaged(f"{file} is not what was written")
-        try:
-            return _SCHEMAS[name].check(pl.read_parquet(BytesIO(content)))
-        except (TypeError, pl.exceptions.PolarsError) as error:
-            raise Damaged(f"{file} is of another version ({error})") from error
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        from filelock import FileLock, Timeout
-
-        with saving(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                with FileLock(self.folder / ".lock", timeout=_LOCK_SECONDS):
-                    yield
-            except Timeout as error:
-                raise DataUnavailable.because(
-                    "store-busy",
-                    f"another process has held the store for {_LOCK_SECONDS:.0f} seconds",
-                    where=Location(self.folder),
-                    hint="wait for it to end",
-                ) from error
+        return read_kept(self.folder / file, record.digests[name], _SCHEMAS[name])
 
     def _remove_leftovers(self, record: Record) -> None:
         """Delete tables of this security that its record does not name, and unfinished files.
@@ -179,41 +148,15 @@ class PriceStore:
 
 
 def _record_at(path: Path) -> Record:
-    record = Record.from_json(_content(path))
+    record = Record.from_json(content_of(path))
     if path.name != f"{safe_name(record.ticker)}.json":
         raise Damaged(f"is about {record.ticker}, which has another file name")
     return record
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise Damaged(f"{path.name} cannot be read ({error.strerror or error})") from error
-
-
 def _reaches_as_far(present: Record, ours: Record) -> bool:
     back = present.reaches_back_to(ours.asked_from)
     return back and present.retrieved_at >= ours.retrieved_at and present.last >= ours.last
-
-
-def _packed(table: pl.DataFrame) -> bytes:
-    buffer = BytesIO()
-    table.write_parquet(buffer, compression="zstd")
-    return buffer.getvalue()
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=8).hexdigest()
-
-
-def _is_whole(path: Path, digest: str) -> bool:
-    try:
-        return _digest(path.read_bytes()) == digest
-    except FileNotFoundError:
-        return False
 
 
 def price_store(cache_dir: Path) -> PriceStore:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from backtest.engine.block import ExpectedReturnModel
 from backtest.errors import BadInput, Location, Problem, did_you_mean
-from backtest.prices.factors import Factors, load_factors
+from backtest.prices.factor_choice import choose_factors
+from backtest.prices.factors import Factors
 from backtest.spec import StudySpec, is_ticker
 
 LONG_SHORT = frozenset(("mkt_rf", "smb", "hml", "rmw", "cma", "mom"))
@@ -21,14 +22,18 @@ def factor_columns(model: ExpectedReturnModel) -> tuple[str, ...]:
 
 
 def needed_factors(
-    models: Sequence[ExpectedReturnModel], spec: StudySpec, path: Path | None
+    models: Sequence[ExpectedReturnModel],
+    spec: StudySpec,
+    path: Path | None,
+    cache_dir: Path | None = None,
 ) -> Factors | None:
     """Read the factors that the models need; None, and nothing is read, where they need none.
 
     Args:
         models: the models of the study.
         spec: the study.
-        path: the user's table, None for the shipped one.
+        path: the user's table, None for the fetched or the shipped one.
+        cache_dir: the cache folder with what was fetched, None to use nothing kept.
 
     Raises:
         BadInput: the table cannot be read or lacks a factor, or a factor cannot be had in logs;
@@ -38,7 +43,7 @@ def needed_factors(
     columns = tuple(dict.fromkeys(name for names in needs.values() for name in names))
     if not columns:
         return None
-    factors = load_factors(path)
+    factors = choose_factors(path, cache_dir)
     where = Location(path) if path else None
     problems = [*_absent(factors, columns, needs, where), *_without_logs(needs, spec)]
     if problems:

@@ -67,13 +67,15 @@ class FactorSeries:
         rows = [row for row, name in enumerate(self.names) if name in columns]
         ends = {
             f"the factor data end {day}, before the event window {spec.window} does "
-            "(newer ones: --factor-data)": self.sessions[reach] > day
+            "(newer ones: `backtest prices factors`, --factor-data)": self.sessions[reach] > day
             for day in np.unique(self.last[rows])
         }
         window = f"the estimation window {spec.estimation}"
         starts = {
             f"the factor data start {day}, too late for {spec.min_obs} days of {window} "
-            "(earlier ones: --factor-data)": self._too_late(day, day0, spec)
+            "(earlier ones: `backtest prices factors`, --factor-data)": self._too_late(
+                day, day0, spec
+            )
             for day in np.unique(self.first[rows])[::-1]
         }
         return {**ends, **starts}

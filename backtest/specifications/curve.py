@@ -11,15 +11,17 @@ import dataclasses
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from backtest.engine.block import ExpectedReturnModel
 from backtest.errors import BadInput, BadUsage, DataUnavailable, Problem, did_you_mean
 from backtest.events.table import MEMBERSHIPS, STATEMENTS
 from backtest.inputs import Clocks, Events, default_cache, open_events
 from backtest.models import model_for
-from backtest.prices.factors import factor_name
+from backtest.prices.factors import Factors, factor_name
 from backtest.prices.source import open_source
 from backtest.results.factor_needs import factor_columns, needed_factors
 from backtest.results.result import StudyResult
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 NO_BENCHMARK = "no-benchmark"
 LOG_FACTORS = "log-factors"
+Needed = Callable[[Sequence[ExpectedReturnModel], StudySpec], Factors | None]
+"""Reads the factors that models need."""
 
 
 def curve(
@@ -62,10 +66,11 @@ def curve(
         selection: event ids (globs), `tag:x`, `ticker:X`, `role:x`.
         tickers: the securities; default all of the events.
         factors: what the model `factors` regresses on, joined by `+` or one by one.
-        factor_data: a table of daily factor returns; default the shipped one.
+        factor_data: a table of daily factor returns; default the fetched or the shipped ones.
         missing: `strict` or `lenient` about missing days inside a CAR window.
         min_obs: fewest valid estimation days.
-        cache: cache folder; None for the default one, False to keep nothing.
+        cache: cache folder; None for the default one, False to keep nothing, nor use fetched
+            factors.
         jobs: threads; default all processors.
         engine: where blocks are computed.
         now: the present, for tests.
@@ -90,11 +95,12 @@ def curve(
     )
     chosen = _without_groups(opened, tickers)
     factor_path = Path(factor_data) if factor_data else None
+    needed = partial(needed_factors, path=factor_path, cache_dir=folder)
     words = factors.split("+") if isinstance(factors, str) else factors
     named = tuple(factor_name(word.strip()) for word in words if word.strip())
 
     def planned(benchmark: str) -> list[Plan]:
-        specs = _specs(wanted, benchmark, named, missing, min_obs, factor_path)
+        specs = _specs(wanted, benchmark, named, missing, min_obs, needed)
         return [
             make_plan(
                 spec,
@@ -111,7 +117,7 @@ def curve(
 
     wanted = grid or Grid()
     plans = {benchmark: planned(benchmark) for benchmark in wanted.benchmarks}
-    notes = list(_left_out(wanted, named, factor_path))
+    notes = list(_left_out(wanted, named, needed))
     results: list[StudyResult] = []
     for benchmark, own in plans.items():
         try:
@@ -133,7 +139,7 @@ def _specs(
     factors: tuple[str, ...],
     missing: Missing,
     min_obs: int,
-    path: Path | None,
+    needed: Needed,
 ) -> Iterator[StudySpec]:
     """Yield a study for each kind of returns and estimation window, with the models it can have."""
     for returns, estimation in product(grid.returns, grid.estimations):
@@ -149,16 +155,16 @@ def _specs(
             tests=(),
             factors=factors,
         )
-        fit = tuple(key for key in grid.models if not _unfit(key, spec, path))
+        fit = tuple(key for key in grid.models if not _unfit(key, spec, needed))
         if fit:
             own = factors if "factors" in fit else ()
             yield dataclasses.replace(spec, models=fit, factors=own)
 
 
-def _unfit(key: str, spec: StudySpec, path: Path | None) -> bool:
+def _unfit(key: str, spec: StudySpec, needed: Needed) -> bool:
     """Whether a model has no meaning under a study's returns."""
     try:
-        needed_factors([model_for(key, spec)], spec, path)
+        needed([model_for(key, spec)], spec)
     except BadInput as error:
         if all(problem.code == LOG_FACTORS for problem in error.problems):
             return True
@@ -166,7 +172,7 @@ def _unfit(key: str, spec: StudySpec, path: Path | None) -> bool:
     return False
 
 
-def _left_out(grid: Grid, factors: tuple[str, ...], path: Path | None) -> Iterator[str]:
+def _left_out(grid: Grid, factors: tuple[str, ...], needed: Needed) -> Iterator[str]:
     """Say which models some kinds of returns do without."""
     for returns in grid.returns:
         spec = StudySpec(
@@ -177,7 +183,7 @@ def _left_out(grid: Grid, factors: tuple[str, ...], path: Path | None) -> Iterat
             returns=returns,
             factors=factors,
         )
-        unfit = [key for key in grid.models if _unfit(key, spec, path)]
+        unfit = [key for key in grid.models if _unfit(key, spec, needed)]
         if unfit:
             yield (
                 f"no {returns} returns of {', '.join(unfit)}: their factors are differences of "

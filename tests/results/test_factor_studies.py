@@ -19,7 +19,10 @@ from backtest.events.sessions import clock
 
 DAYS = sessions()
 FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf")
-ENDS = "the factor data end {}, before the event window -10:10 does (newer ones: --factor-data)"
+ENDS = (
+    "the factor data end {}, before the event window -10:10 does "
+    "(newer ones: `backtest prices factors`, --factor-data)"
+)
 
 
 def made_factors(days: list[dt.date] = DAYS, seed: int = 9) -> pl.DataFrame:
@@ -199,7 +202,7 @@ def test_data_that_start_late(lab: FactorLab) -> None:
         else:
             assert fit["reason"] == (
                 f"the factor data start {DAYS[start]}, too late for 100 days of the estimation "
-                "window -260:-11 (earlier ones: --factor-data)"
+                "window -260:-11 (earlier ones: `backtest prices factors`, --factor-data)"
             )
 
 
