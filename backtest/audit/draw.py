@@ -22,18 +22,21 @@ class Pool:
     Attributes:
         securities, day0: (P,) row and session index of each, by date and then by row.
         starts: (D + 1,) where the securities of each of the D dates begin, and the end.
+        eligible: (securities, S) the same as a table.
     """
 
     securities: Ints
     day0: Ints
     starts: Ints
+    eligible: Bools
 
     @classmethod
     def of(cls, universe: Universe, spec: StudySpec) -> Pool:
         """Collect the days on which a study would take a security for an event."""
-        day0, securities = np.nonzero(_eligible(universe, spec).T)
+        eligible = _eligible(universe, spec)
+        day0, securities = np.nonzero(eligible.T)
         starts = np.flatnonzero(np.diff(day0, prepend=-1, append=-2))
-        return cls(securities, day0, starts)
+        return cls(securities, day0, starts, eligible)
 
     def dates(self, n: int) -> Ints:
         """Return the places in `starts` of the dates that have n securities."""

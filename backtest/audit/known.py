@@ -18,9 +18,10 @@ FEW_EVENTS = {
 }
 """By test: from how many events on it keeps its size, and why not before (docs/proof.md)."""
 
-BOOTSTRAP = {
-    "skewness_adjusted": "needs bootstrapped critical values (Lyon, Barber & Tsai 1999)",
-}
+BOOTSTRAP = dict.fromkeys(
+    ("skewness_adjusted", "bhar_skewness_adjusted"),
+    "needs bootstrapped critical values (Lyon, Barber & Tsai 1999)",
+)
 
 
 def known_failure(test: SampleTest, design: Design, n: int) -> str | None:

@@ -55,7 +55,15 @@ def placebo_sample(
             spec.estimation,
             spec.window,
         ),
+        bhar=estimates.bhar + added * _others_grown(estimates.returns, day),
     )
+
+
+def _others_grown(returns: Floats, day: int) -> Floats:
+    """Return (n, 1) what a dollar becomes over all days but one; what is added there grows so."""
+    others = np.nan_to_num(np.delete(returns, day, axis=1))
+    grown: Floats = np.prod(1.0 + others, axis=1, keepdims=True)
+    return grown
 
 
 def moved_ranks(ranks: Ranks, values: Floats, place: int, added: float) -> Ranks:

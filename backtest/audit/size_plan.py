@@ -12,7 +12,7 @@ from backtest.inference import tests
 from backtest.models import model_for
 from backtest.spec import StudySpec, Window
 
-RESAMPLING = ("bootstrap", "permutation")
+RESAMPLING = ("bootstrap", "bhar_bootstrap", "permutation")
 """Tests that draw thousands of times from each sample; only named ones are audited."""
 
 DAY_0, ESTIMATION = Window(0, 0), StudySpec().estimation

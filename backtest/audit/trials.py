@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from backtest.audit.draw import DESIGNS, Design, Pool, draw
 from backtest.audit.placebo import placebo_sample, usable
+from backtest.audit.placebo_dates import DRAWS, placebo_scars
 from backtest.audit.single import SINGLE
 from backtest.audit.universe import Universe
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import ExpectedReturnModel
-from backtest.engine.estimate import BLOCK, Estimates, Job, estimate_block
-from backtest.engine.sample import SampleTest
+from backtest.engine.estimate import BLOCK, Job, estimate_block
+from backtest.engine.sample import SampleTest, uses_placebos
 from backtest.spec import StudySpec
 
 
@@ -90,14 +91,17 @@ def run_piece(setting: Setting, piece: Piece) -> Verdicts:
     stream = (setting.seed, DESIGNS.index(piece.design), piece.n, piece.number)
     rng = np.random.default_rng(stream)
     rows, day0 = draw(setting.pool, piece.design, piece.n, piece.samples, rng)
-    estimates = _estimated(setting, rows.ravel(), day0.ravel())
+    job = _job(setting, rows.ravel(), day0.ravel())
+    estimates = estimate_block(job)
     kept = np.flatnonzero(usable(estimates).reshape(day0.shape).all(axis=1))
     tests = setting.tests_of(piece.n)
+    placebo = _placebos(setting, job, kept, piece.n, rng) if _any_permutes(tests) else None
     p = np.full((len(kept), len(piece.added), len(tests)), np.nan)
     reasons: dict[str, str] = {}
     sessions = setting.universe.returns.shape[1]
     for place, added in enumerate(piece.added):
-        every = placebo_sample(estimates, day0.ravel(), setting.spec, sessions, added)
+        every = placebo_sample(estimates, job.day0, setting.spec, sessions, added)
+        every = replace(every, placebo=placebo)
         for at, one in enumerate(kept):
             sample = every.take(np.arange(one * piece.n, (one + 1) * piece.n))
             for which, test in enumerate(tests):
@@ -108,10 +112,24 @@ def run_piece(setting: Setting, piece: Piece) -> Verdicts:
     return Verdicts(p, day0[kept, 0], reasons)
 
 
-def _estimated(setting: Setting, rows: Ints, day0: Ints) -> Estimates:
+def _job(setting: Setting, rows: Ints, day0: Ints) -> Job:
     universe = setting.universe
     commons = {"market": universe.market}
-    return estimate_block(Job(universe.returns, commons, rows, day0, setting.model, setting.spec))
+    return Job(universe.returns, commons, rows, day0, setting.model, setting.spec)
+
+
+def _any_permutes(tests: Sequence[SampleTest]) -> bool:
+    return any(uses_placebos(test) for test in tests)
+
+
+def _placebos(setting: Setting, job: Job, kept: Ints, n: int, rng: np.random.Generator) -> Floats:
+    """Return (observations, draws, 1) SCARs on placebo dates; NaN for samples that are not kept."""
+    answer = np.full((len(job.rows), DRAWS, 1), np.nan)
+    for one in kept:
+        own = slice(one * n, (one + 1) * n)
+        sample = replace(job, rows=job.rows[own], day0=job.day0[own])
+        answer[own] = placebo_scars(sample, setting.pool, rng)
+    return answer
 
 
 def together(parts: Sequence[Verdicts]) -> Verdicts:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
-from backtest.engine.abnormal import abnormal_returns, buy_and_hold, cumulate
+from backtest.engine.abnormal import (
+    AbnormalReturns,
+    CumulativeReturns,
+    abnormal_returns,
+    buy_and_hold,
+    cumulate,
+)
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.block import Block, ExpectedReturnModel, Pooled, Regressor
+from backtest.engine.block import Block, ExpectedReturnModel, Fit, Pooled, Regressor
 from backtest.engine.mapping import Mapper
 from backtest.engine.measured import fit_measure, series_needed
 from backtest.engine.pool import Candidates, Pool
@@ -65,6 +71,22 @@ class Estimates:
 
 
 @dataclass(frozen=True, slots=True)
+class Standardised:
+    """Standardised abnormal returns of n observations, where nothing else is asked.
+
+    Attributes:
+        sar: (n, L) by day of the event window.
+        scar: (n, W) by CAR window.
+    """
+
+    sar: Floats
+    scar: Floats
+
+
+Made = TypeVar("Made", Estimates, Standardised)
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A block of observations with all it needs; blocks are independent of each other.
 
@@ -88,28 +110,39 @@ class Job:
 
 
 def estimate(job: Job, map_blocks: Mapper) -> Estimates:
-    """Estimate all observations of a job, block by block; the answer keeps the job's order.
+    """Estimate all observations of a job, block by block; the answer keeps the job's order."""
+    return _by_block(estimate_block, job, map_blocks)
+
+
+def standardise(job: Job, map_blocks: Mapper) -> Standardised:
+    """Estimate no more than the SARs and SCARs; the answer keeps the job's order."""
+    return _by_block(standardise_block, job, map_blocks)
+
+
+def _by_block(function: Callable[[Job], Made], job: Job, map_blocks: Mapper) -> Made:
+    """Compute a job in blocks.
 
     Blocks are cut from the observations sorted by event day, so that a block has few distinct
     designs and shares each among its events.
     """
     order = np.lexsort((job.rows, job.day0))
     cuts = [order[at : at + BLOCK] for at in range(0, len(order), BLOCK)] or [order]
-    jobs = [
-        Job(job.returns, job.commons, job.rows[cut], job.day0[cut], job.model, job.spec, job.pool)
-        for cut in cuts
-    ]
+    jobs = [replace(job, rows=job.rows[cut], day0=job.day0[cut]) for cut in cuts]
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
-    return _joined(list(map_blocks(estimate_block, jobs)), back)
+    return _joined(list(map_blocks(function, jobs)), back)
+
+
+def standardise_block(job: Job) -> Standardised:
+    """Estimate the SARs and SCARs of one block."""
+    _, _, daily, summed = _measured(job)
+    return Standardised(daily.sar, summed.scar)
 
 
 def estimate_block(job: Job) -> Estimates:
     """Estimate one block; volume and volatility do not compound, so they have no BHAR."""
     spec = job.spec
-    block, fit = fit_measure(job.model, _cut(job), spec.measure)
-    daily = abnormal_returns(block.event, fit)
-    summed = cumulate(daily.abnormal, fit, spec.window, spec.cars, spec.missing)
+    block, fit, daily, summed = _measured(job)
     bhar = buy_and_hold(
         block.event,
         fit.expected,
@@ -147,6 +180,14 @@ def estimate_block(job: Job) -> Estimates:
     )
 
 
+def _measured(job: Job) -> tuple[Block, Fit, AbnormalReturns, CumulativeReturns]:
+    """Fit a block and take off what was expected."""
+    spec = job.spec
+    block, fit = fit_measure(job.model, _cut(job), spec.measure)
+    daily = abnormal_returns(block.event, fit)
+    return block, fit, daily, cumulate(daily.abnormal, fit, spec.window, spec.cars, spec.missing)
+
+
 def _cut(job: Job) -> Block:
     """Gather the block's windows and, once for each distinct event day, the common series."""
     days, group = np.unique(job.day0, return_inverse=True)
@@ -177,10 +218,11 @@ def _candidates(job: Job) -> Candidates | None:
     return Candidates.of(job.pool, job.returns, job.rows, job.day0, windows)
 
 
-def _joined(parts: Sequence[Estimates], back: Ints) -> Estimates:
+def _joined(parts: Sequence[Made], back: Ints) -> Made:
     """Concatenate blocks and put the observations back into their own order."""
+    kind = type(parts[0])
     joined: dict[str, Any] = {}
-    for one in fields(Estimates):
+    for one in fields(kind):
         values = [getattr(part, one.name) for part in parts]
         if isinstance(values[0], dict):
             joined[one.name] = {
@@ -188,4 +230,4 @@ def _joined(parts: Sequence[Estimates], back: Ints) -> Estimates:
             }
         else:
             joined[one.name] = np.concatenate(values)[back]
-    return Estimates(**joined)
+    return kind(**joined)

@@ -14,8 +14,9 @@ import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import ExpectedReturnModel
-from backtest.engine.estimate import Job, estimate
+from backtest.engine.estimate import Job, standardise
 from backtest.engine.mapping import Mapper
+from backtest.engine.placebo_days import far_from
 from backtest.results.compute import study_series
 from backtest.results.event_frames import OBS
 from backtest.results.place import Placed
@@ -104,12 +105,9 @@ def _free(placed: Placed, row: int, spec: StudySpec) -> Bools:
     """Return (S,) on which sessions a security's placebo event may fall."""
     first, last = (int(bound[row]) for bound in placed.market.span)
     count = len(placed.market.panel.sessions)
-    free = np.zeros(count, dtype=bool)
-    free[max(0, first + 1 - spec.estimation.start) : max(0, last - spec.window.end + 1)] = True
-    for day0 in placed.day0[placed.rows == row]:
-        # The tested windows must not touch what the real event estimates on, or tests.
-        begin = day0 + spec.estimation.start - spec.window.end
-        free[max(0, begin) : max(0, day0 + spec.window.end - spec.window.start + 1)] = False
+    inside = np.zeros(count, dtype=bool)
+    inside[max(0, first + 1 - spec.estimation.start) : max(0, last - spec.window.end + 1)] = True
+    free: Bools = inside & far_from(placed.day0[placed.rows == row], count, spec)
     return free
 
 
@@ -125,7 +123,7 @@ def _scars(
     for chosen in _chunks(np.flatnonzero(drawn.ravel() >= 0)):
         days = drawn.ravel()[chosen]
         part = replace(job, rows=rows[chosen // max(1, drawn.shape[1])], day0=days)
-        found = estimate(part, map_blocks)
+        found = standardise(part, map_blocks)
         flat[chosen] = np.hstack([found.sar, found.scar[:, inside]])
     return answer
 

@@ -25,12 +25,20 @@ def test_added_is_as_if_earned(window: Window) -> None:
     plain = run(returns, rows, day0, "market", spec)
     added = placebo_sample(plain, day0, spec, 420, 0.013)
     expected = placebo_sample(run(earned, rows, day0, "market", spec), day0, spec, 420)
-    for name in ("car", "scar", "sar_sum", "n_days", "dof"):
+    for name in ("car", "scar", "sar_sum", "n_days", "dof", "bhar"):
         np.testing.assert_allclose(getattr(added, name), getattr(expected, name), rtol=1e-12)
     for name in ("abnormal", "ranks", "own_ranks", "errors", "sigma", "day0"):
         found, wanted = getattr(added.before, name), getattr(expected.before, name)
         np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-17)
-    for key in ("patell", "bmp_adjusted", "rank", "grank_t", "calendar_time", "sign"):
+    for key in (
+        "patell",
+        "bmp_adjusted",
+        "rank",
+        "grank_t",
+        "calendar_time",
+        "sign",
+        "bhar_skewness_adjusted",
+    ):
         test = tests.get(key)
         assert test.run(added).p == pytest.approx(test.run(expected).p, rel=1e-9)
 
