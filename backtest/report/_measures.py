@@ -10,7 +10,7 @@ from backtest.spec import Measure
 _LINES = {
     "volume": "volume: ln of the shares traded; AR and CAR in log points (0.69 is twice the usual)",
     "volatility": "volatility: squared abnormal return over its variance, 1 on usual days; AR and "
-    "CAR are what exceeds the expected",
+    "CAR are what exceeds the expected; it is skewed, so large t and stars overstate: see SQ p",
 }
 """What a reader must know besides the names of the columns, which stay those of returns."""
 

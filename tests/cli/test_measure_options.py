@@ -17,6 +17,7 @@ def test_a_measure_is_told_in_the_report_and_not_in_percent(cli: Command) -> Non
         out = cli(*STUDY, "--measure", measure).out
         assert f"measure     {measure}: " in out
         assert f"Average abnormal {measure} by group" in out
+        assert ("large t and stars overstate" in " ".join(out.split())) == (measure == "volatility")
         (head, amd, *_) = (
             line for line in out.splitlines() if line.startswith(("  ticker", "  AMD"))
         )

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from backtest.audit.known import FEW_EVENTS
 from backtest.engine.design import Design
 from backtest.inference import tests
-from backtest.inference._choice import headline_test
+from backtest.inference._choice import ENOUGH_FOR_RANKS, headline_test
 from backtest.spec import DEFAULT_TESTS
 
 ALL = tuple(tests.get(key) for key in DEFAULT_TESTS)
@@ -43,15 +44,24 @@ def test_windows_that_overlap_without_sharing_the_day() -> None:
     assert "2 securities occur more than once with overlapping windows" in why
 
 
-@pytest.mark.parametrize(("n", "expected"), [(12, "grank_t"), (400, "bmp_adjusted")])
-def test_a_small_skewed_sample_wants_ranks(n: int, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("n", "expected"),
+    [(19, "bmp_adjusted"), (20, "grank_t"), (99, "grank_t"), (400, "bmp_adjusted")],
+)
+def test_a_skewed_sample_of_some_dozens_wants_ranks(n: int, expected: str) -> None:
     key, why = headline_test(replace(APART, n=n, skewness=-2.4), ALL)
     assert key == expected
     assert "SCARs are skewed (γ̂ = −2.4)" in why
+    assert ("too few for ranks" in why) == (n < 20)
+
+
+def test_ranks_are_asked_from_as_many_events_on_as_the_proof_found_enough() -> None:
+    few = FEW_EVENTS["grank_t"][0]
+    assert few == ENOUGH_FOR_RANKS
 
 
 def test_a_study_without_a_test_that_bears_it_is_told() -> None:
-    key, why = headline_test(replace(TOGETHER, skewness=3.0), PLAIN)
+    key, why = headline_test(replace(TOGETHER, n=30, skewness=3.0), PLAIN)
     assert key == "sign"
     assert "not robust to clustering (no test of the study bears it all)" in why
 
