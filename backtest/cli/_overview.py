@@ -7,7 +7,7 @@ COMMANDS = {
     "claims": "Check headline numbers against the prices.",
     "regress": "Regress CARs on attributes of the events.",
     "curve": "Estimate every specification of a grid, and how far they agree.",
-    "models": "List the expected-return models: formula and source.",
+    "models": "List the expected-return models: formula, source, what they are robust to.",
     "tests": "List the sample tests: formula, source, what they are robust to.",
     "events": "List, show, check, add and import announcements.",
     "prices": "Pull prices and factors, and see what is stored.",

@@ -17,16 +17,15 @@ if TYPE_CHECKING:
 _TOLD = ("title", "source", "formula")
 
 
-def show(registry: Registry[Any], noun: str, format_: str, *, robust: bool = False) -> None:
+def show(registry: Registry[Any], noun: str, format_: str) -> None:
     """Print every plug-in of a registry.
 
     Args:
         registry: where they are.
         noun: what they are called, in the plural.
         format_: table, json or csv.
-        robust: whether they say what they are robust to.
     """
-    frame = _frame(registry, robust=robust)
+    frame = _frame(registry)
     if format_ != "table":
         as_utf8(sys.stdout)
     if format_ == "json":
@@ -34,7 +33,7 @@ def show(registry: Registry[Any], noun: str, format_: str, *, robust: bool = Fal
     elif format_ == "csv":
         import polars as pl
 
-        flat = frame.with_columns(pl.col("robust_to").list.join(", ")) if robust else frame
+        flat = frame.with_columns(pl.col("robust_to").list.join(", "))
         click.echo(flat.write_csv(), nl=False)
     else:
         from backtest.report._plugins import show_plugins
@@ -42,7 +41,7 @@ def show(registry: Registry[Any], noun: str, format_: str, *, robust: bool = Fal
         show_plugins(frame, noun, sys.stdout)
 
 
-def _frame(registry: Registry[Any], *, robust: bool) -> pl.DataFrame:
+def _frame(registry: Registry[Any]) -> pl.DataFrame:
     """Return `key` and what each says of itself; a plug-in of others may not say everything."""
     import polars as pl
 
@@ -52,7 +51,6 @@ def _frame(registry: Registry[Any], *, robust: bool) -> pl.DataFrame:
     for name in _TOLD:
         told = [getattr(one, name, None) for one in found.values()]
         columns[name] = pl.Series(told, dtype=pl.String)
-    if robust:
-        traits = [sorted(getattr(one, "robust_to", ())) for one in found.values()]
-        columns["robust_to"] = pl.Series(traits, dtype=pl.List(pl.String))
+    traits = [sorted(getattr(one, "robust_to", ())) for one in found.values()]
+    columns["robust_to"] = pl.Series(traits, dtype=pl.List(pl.String))
     return pl.DataFrame(columns)

@@ -14,4 +14,4 @@ def COMMAND(format_: str) -> None:
     """List the sample tests: key, title, formula, source, and what each is robust to."""
     from backtest.inference import tests
 
-    show(tests, "sample tests", format_, robust=True)
+    show(tests, "sample tests", format_)

@@ -78,7 +78,10 @@ class Fit:
 
 @runtime_checkable
 class ExpectedReturnModel(Protocol):
-    """A model of normal performance; each lives in one file of `backtest.models` as `MODEL`."""
+    """A model of normal performance; each lives in one file of `backtest.models` as `MODEL`.
+
+    It may say what it is robust to in a `robust_to: frozenset[str]`, for `backtest models`.
+    """
 
     key: str
     title: str

@@ -199,6 +199,11 @@ class Outcome:
                 reasons[column] = reasons[column] or reason
         return self._blanked(statistic, self.dof, p, reasons)
 
+    def because(self, reason: str, where: Bools) -> Outcome:
+        """Return this answer with a reason that says more than its own, on some columns (C,)."""
+        reasons = [reason if given else own for own, given in zip(self.reasons, where, strict=True)]
+        return self._blanked(self.statistic, self.dof, self.p, reasons)
+
     @classmethod
     def _blanked(
         cls, statistic: Floats, dof: Floats | None, p: Floats, reasons: list[str | None]

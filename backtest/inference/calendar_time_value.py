@@ -8,7 +8,7 @@ from backtest.engine.sample import Outcome, Sample
 from backtest.inference._calendar_portfolio import portfolios
 from backtest.inference._standardised_dates import standardised_dates
 
-NO_VALUE = "no observation with a known market value"
+NO_VALUE = "fewer than 2 observations with a known market value"
 
 
 class CalendarTimeValue:
@@ -28,7 +28,7 @@ class CalendarTimeValue:
         known = np.isfinite(sample.before.value) & (sample.before.value > 0)
         part = sample.take(known)
         answer = standardised_dates(part, portfolios(part, part.before.value))
-        return answer.adjusted(answer.statistic, answer.p, {NO_VALUE: part.n == 0})
+        return answer.because(NO_VALUE, (part.n < 2) & (sample.n > 1))
 
 
 TEST = CalendarTimeValue()

@@ -17,6 +17,7 @@ class CapmModel:
     title = "capital asset pricing model"
     source = "Sharpe 1964"
     formula = "E[R] = r_f + α + β·(R_m − r_f)"
+    robust_to: frozenset[str] = frozenset()
     regressors = ("market", "rf")
 
     def fit(self, block: Block) -> Fit:

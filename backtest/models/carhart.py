@@ -13,6 +13,7 @@ class CarhartModel:
     title = "Carhart four-factor model"
     source = "Carhart 1997"
     formula = "E[R] = r_f + α + β·MKT + s·SMB + h·HML + m·MOM"
+    robust_to = frozenset({"momentum", "size premium", "value premium"})
     regressors = ("mkt_rf", "smb", "hml", "mom", "rf")
 
     def fit(self, block: Block) -> Fit:

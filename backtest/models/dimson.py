@@ -22,6 +22,7 @@ class Dimson:
     title = "market model, Dimson β"
     source = "Dimson 1979"
     formula = "E[R] = α + β R_m, β = β₋₁ + β₀ + β₊₁"
+    robust_to = frozenset({"thin trading"})
     regressors = SERIES
 
     def fit(self, block: Block) -> Fit:

@@ -20,6 +20,7 @@ class DimsonFowlerRorke:
     title = "market model, Dimson β with Fowler–Rorke weights"
     source = "Dimson 1979; Fowler & Rorke 1983"
     formula = "E[R] = α + β R_m, β = w β₋₁ + β₀ + w β₊₁, w = (1 + ρ_m) / (1 + 2ρ_m)"
+    robust_to = frozenset({"thin trading"})
     regressors = SERIES
 
     def fit(self, block: Block) -> Fit:

@@ -29,6 +29,7 @@ class ExponentiallyWeighted:
     title = f"market model, exponentially weighted (half-life {HALF_LIFE} sessions)"
     source = "Brown 1963 (discounted least squares)"
     formula = f"E[R] = α + β R_m, min Σ 2^(−a/{HALF_LIFE}) (R − α − β R_m)², a = age in sessions"
+    robust_to = frozenset({"changing β"})
     regressors = ("market",)
 
     def fit(self, block: Block) -> Fit:

@@ -21,6 +21,7 @@ class FactorsModel:
     title = "factors of one's own"
     source = "Campbell, Lo & MacKinlay 1997"
     formula = "E[R] = α + Σ β_k·F_k, or r_f + α + Σ β_k·F_k where rf is named"
+    robust_to: frozenset[str] = frozenset()
     regressors: tuple[str, ...] = ()
 
     def __init__(self, factors: tuple[str, ...] = ()) -> None:

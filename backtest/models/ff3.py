@@ -13,6 +13,7 @@ class ThreeFactorModel:
     title = "Fama-French three-factor model"
     source = "Fama & French 1993"
     formula = "E[R] = r_f + α + β·MKT + s·SMB + h·HML"
+    robust_to = frozenset({"size premium", "value premium"})
     regressors = ("mkt_rf", "smb", "hml", "rf")
 
     def fit(self, block: Block) -> Fit:

@@ -13,6 +13,9 @@ class FiveFactorModel:
     title = "Fama-French five-factor model"
     source = "Fama & French 2015"
     formula = "E[R] = r_f + α + β·MKT + s·SMB + h·HML + r·RMW + c·CMA"
+    robust_to = frozenset(
+        {"investment premium", "profitability premium", "size premium", "value premium"}
+    )
     regressors = ("mkt_rf", "smb", "hml", "rmw", "cma", "rf")
 
     def fit(self, block: Block) -> Fit:

@@ -13,6 +13,9 @@ class SixFactorModel:
     title = "Fama-French five factors and momentum"
     source = "Fama & French 2018"
     formula = "E[R] = r_f + α + β·MKT + s·SMB + h·HML + r·RMW + c·CMA + m·MOM"
+    robust_to = frozenset(
+        {"investment premium", "momentum", "profitability premium", "size premium", "value premium"}
+    )
     regressors = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf")
 
     def fit(self, block: Block) -> Fit:

@@ -62,6 +62,7 @@ class Garch:
     title = "market model with GARCH(1,1) errors"
     source = "Bollerslev 1986"
     formula = "E[R] = α + β R_m, h_t = ω + α₁ e²_{t−1} + β₁ h_{t−1}"
+    robust_to = frozenset({"changing volatility"})
     regressors = ("market",)
 
     def fit(self, block: Block) -> Fit:

@@ -32,6 +32,7 @@ class Huber:
     title = "market model, Huber's M-estimator"
     source = "Huber 1964, 1981"
     formula = f"E[R] = α + β R_m, min Σ ρ((R − α − β R_m) / scale), Huber's ρ with k = {K}"
+    robust_to = frozenset({"outlying days"})
     regressors = ("market",)
 
     def fit(self, block: Block) -> Fit:

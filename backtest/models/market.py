@@ -13,6 +13,7 @@ class MarketModel:
     title = "market model"
     source = "Fama, Fisher, Jensen & Roll 1969; MacKinlay 1997"
     formula = "E[R] = α + β R_m"
+    robust_to: frozenset[str] = frozenset()
     regressors = ("market",)
 
     def fit(self, block: Block) -> Fit:

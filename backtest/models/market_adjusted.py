@@ -14,6 +14,7 @@ class MarketAdjustedModel:
     title = "market-adjusted return"
     source = "Brown & Warner 1980"
     formula = "E[R] = R_m"
+    robust_to: frozenset[str] = frozenset()
     regressors = ("market",)
 
     def fit(self, block: Block) -> Fit:

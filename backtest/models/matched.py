@@ -80,6 +80,7 @@ class MatchedModel:
     title = "mean return of the 10 securities nearest in beta and size, without events or funds"
     source = "Barber & Lyon 1997"
     formula = "E[R] = (1/k) Σ_j R_j over the k = 10 matched control securities j"
+    robust_to = frozenset({"size premium"})
     regressors = ("market",)
     needs_pool = True
 

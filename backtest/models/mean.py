@@ -13,6 +13,7 @@ class MeanModel:
     title = "constant mean return"
     source = "Brown & Warner 1980"
     formula = "E[R] = μ"
+    robust_to: frozenset[str] = frozenset()
     regressors = ()
 
     def fit(self, block: Block) -> Fit:

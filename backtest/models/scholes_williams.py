@@ -28,6 +28,7 @@ class ScholesWilliams:
     title = "market model, Scholes–Williams β"
     source = "Scholes & Williams 1977"
     formula = "E[R] = α + β R_m, β = (β⁻¹ + β⁰ + β⁺¹) / (1 + 2ρ_m)"
+    robust_to = frozenset({"thin trading"})
     regressors = (LAG, NOW, LEAD)
 
     def fit(self, block: Block) -> Fit:

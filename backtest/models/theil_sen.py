@@ -32,6 +32,7 @@ class TheilSen:
     title = "market model, Theil–Sen"
     source = "Theil 1950; Sen 1968"
     formula = "E[R] = α + β R_m, β = median of (R_s − R_t) / (R_ms − R_mt), α = median of R − β R_m"
+    robust_to = frozenset({"outlying days"})
     regressors = ("market",)
 
     def fit(self, block: Block) -> Fit:

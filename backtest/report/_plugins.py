@@ -20,7 +20,7 @@ def show_plugins(frame: pl.DataFrame, noun: str, stream: TextIO) -> None:
     """Print plug-ins: key and title, then what each says of itself.
 
     Args:
-        frame: `key`, `title`, `source`, `formula`, and of tests `robust_to` (list).
+        frame: `key`, `title`, `source`, `formula`, `robust_to` (list).
         noun: what they are called.
         stream: where to.
     """
@@ -40,11 +40,10 @@ def _blocks(
     for plugin, line in zip(plugins, lines, strict=True):
         yield row(laid.line(line))
         told = [(name, str(plugin[name] or UNTOLD)) for name in ("formula", "source")]
-        if "robust_to" in plugin:
-            told.append(("robust to", robustness(plugin["robust_to"])))
+        told.append(("robust to", robustness(plugin["robust_to"])))
         yield beside([((name, "dim"), [(text, "")]) for name, text in told], indent=6)
 
 
 def robustness(traits: object) -> str:
-    """Return what a test withstands, or that it is none of the usual departures."""
+    """Return what a plug-in withstands, or that it is none of the usual departures."""
     return ", ".join(map(str, traits)) if isinstance(traits, list) and traits else "none of these"

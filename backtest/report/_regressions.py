@@ -88,7 +88,7 @@ def _figures() -> list[Column]:
 
 
 def _cells(one: Row, response: str, name: str = "coefficient") -> Cells:
-    unit = _unit(response)
+    unit = _unit(response, one["std_error"])
     return {
         "name": one.get("name", ""),
         name: unit(one[name]) + stars(one["p"]),
@@ -100,14 +100,18 @@ def _cells(one: Row, response: str, name: str = "coefficient") -> Cells:
     }
 
 
-def _unit(response: str) -> Any:
-    """Return how a figure of the response is written; a tiny one keeps its digits."""
+def _unit(response: str, std_error: float | None) -> Any:
+    """Return how a row's figures are written; where all are tiny, with their digits.
 
-    def write_car(value: float | None) -> str:
-        tiny = value is not None and 0 < abs(value) < 5e-5
-        return f"{value:.2e}".replace("-", "−") if tiny else percent(value)
+    That is the change for a dollar of something, say; a small figure beside a usual error is zero.
+    """
+    if response == "scar":
+        return number
+    return _scientific if std_error is not None and 0 < std_error < 5e-5 else percent
 
-    return number if response == "scar" else write_car
+
+def _scientific(value: float | None) -> str:
+    return percent(value) if value is None else f"{value:.2e}".replace("-", "−")
 
 
 def _table(

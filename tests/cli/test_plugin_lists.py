@@ -16,9 +16,12 @@ def test_every_model_is_listed_with_its_formula_and_source(cli: Command) -> None
     assert ran.code == 0
     listed = {one["key"]: one for one in ran.json}
     assert set(listed) == set(models.keys())
-    assert set(listed["ff3"]) == {"key", "title", "source", "formula"}
+    assert set(listed["ff3"]) == {"key", "title", "source", "formula", "robust_to"}
     assert listed["ff3"]["source"] == "Fama & French 1993"
     assert "s·SMB" in listed["ff3"]["formula"]
+    assert listed["ff3"]["robust_to"] == ["size premium", "value premium"]
+    assert listed["dimson"]["robust_to"] == ["thin trading"]
+    assert listed["market"]["robust_to"] == []
 
 
 def test_every_test_says_what_it_is_robust_to(cli: Command) -> None:
@@ -56,6 +59,6 @@ def test_a_model_that_says_nothing_of_itself_is_listed_all_the_same(
     monkeypatch.setattr(registry.Registry, "keys", lambda self: ("silent",))
     monkeypatch.setattr(registry.Registry, "get", lambda self, key: Silent())
     assert cli("models", "--format", "json").json == [
-        {"key": "silent", "title": None, "source": None, "formula": None}
+        {"key": "silent", "title": None, "source": None, "formula": None, "robust_to": []}
     ]
     assert "–" in cli("models").out

@@ -44,6 +44,17 @@ def test_the_table_says_what_was_done_and_who_is_missing(cli: Command) -> None:
     assert any(line.strip().startswith("left out") and "no deal value" in line for line in lines)
 
 
+def test_only_rows_that_are_tiny_throughout_are_written_by_powers(cli: Command) -> None:
+    """The change for a dollar is; a figure beside a usual error is +0.00%."""
+    out = cli(*REGRESS, "--on", "deal_value").out
+    (dollar,) = (line for line in out.splitlines() if line.split()[:1] == ["deal_value"])
+    assert dollar.count("e−") == 4
+    assert (
+        "e−"
+        not in cli(*REGRESS, "--on", "deal_to_cap,role,financing", "--measure-window", "-10:10").out
+    )
+
+
 def test_names_are_checked_before_any_price_is_read(cli: Command, tmp_path: Path) -> None:
     nowhere = ("--prices", tmp_path / "none.parquet")
     line = cli("regress", "--events", CALENDAR, *nowhere, "--on", "financng").refused(2)
