@@ -54,20 +54,6 @@ def spliced(parts: Sequence[Part], names: Sequence[str], number: str) -> dict[st
     }
 
 
-def spliced_evenly(
-    parts: Sequence[Part], frames: Sequence[pl.DataFrame], each: int
-) -> pl.DataFrame:
-    """Return rows of the items wanted in the study's order, from frames with `each` rows an item.
-
-    Args:
-        parts: the runs.
-        frames: one a part, rows by item in the order of `stored`.
-        each: rows an item has.
-    """
-    rows = [(at, first * each, (last + 1) * each) for at, first, last in _pieces(parts)]
-    return _cut(frames, rows) if rows else frames[0].clear()
-
-
 def stack(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Concatenate tables; `coefficients` structs take the union of their fields."""
     import polars as pl
@@ -114,7 +100,7 @@ def _table(
     to = [_translation(part) for part in parts]
     numbers = np.concatenate([to[at][stored[at][low:high]] for at, low, high in rows])
     new = pl.Series(number, numbers, dtype=pl.UInt32)
-    return _cut(tables, rows).with_columns(new).rechunk()
+    return _cut(tables, rows).with_columns(new)
 
 
 def _translation(part: Part) -> Ints:

@@ -14,11 +14,14 @@ from backtest.engine.sample import Sample
 from backtest.inference._columns import scar_moments
 from backtest.inference._deviations import days_known, observations_each_day, weighted_sum
 
-_COUNTED = 255
-"""Rows whose count fits one byte."""
+_LANES = 8
+"""Bytes that are added as one word."""
 
-_AT_ONCE = 4 * _COUNTED
-"""Rows compared together, so that they stay in the processor's cache."""
+_AT_ONCE = 255 * _LANES
+"""Rows compared together: each byte of a sum counts 255 of them, and all stay in the cache."""
+
+_FEW = 255
+"""Rows of as many days; fewer are mixed with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +96,16 @@ def _above(history: History, value: Floats, own_days: Ints) -> tuple[Floats, Flo
     """
     residuals = history.residuals
     weight = 1.0 / (own_days.astype(np.float64) + 2.0)
-    narrow = np.uint8 if residuals.shape[1] < 256 else np.uint16
     higher, moved = np.empty(value.shape), np.zeros((value.shape[1], residuals.shape[1]))
     order = np.argsort(own_days, kind="stable")
     for piece in _pieces(own_days[order]):
         rows = order[piece]
-        own = value[rows]
+        own, known = value[rows], own_days[rows, None]
         below = _not_above(residuals[rows], own)
-        known = own_days[rows, None]
         higher[rows] = known - below
         # An event that does not count stands above all days.
-        limit = np.where(np.isnan(own), known, below).astype(narrow)
-        ranks = ((history.own_ranks[rows] + 1) >> 1).astype(narrow)
-        for column in range(len(moved)):
-            above = np.greater(ranks, limit[:, column, None])
-            moved[column] += _weighted_count(weight[rows], above)
+        limit = np.where(np.isnan(own), known, below)
+        moved += _moves((history.own_ranks[rows] + 1) >> 1, limit, weight[rows])
     for row, column in np.argwhere(value == 0.0):
         equal = residuals[row] == 0.0
         higher[row, column] += 0.5 * equal.sum()
@@ -137,29 +135,54 @@ def _not_above(days: Floats, value: Floats) -> Ints:
     return below
 
 
-def _weighted_count(weight: Floats, above: Bools) -> Floats:
-    """Return weight @ above for (n,) and (n, M).
+def _moves(ranks: Ints, limit: Ints, weight: Floats) -> Floats:
+    """Return (C, M) sums of the weights of the rows whose rank of a day exceeds their limit.
 
-    Most securities have all days and so one weight: bytes are added many at a time.
+    Days come first and rows last, so that long runs of bytes are compared; a rank and a limit take
+    a byte wherever there are few enough days.
+
+    Args:
+        ranks: (n, M) at most `_AT_ONCE` rows.
+        limit: (n, C).
+        weight: (n,) ascending or descending.
     """
-    if weight[0] != weight[-1]:
-        mixed: Floats = weight @ above.astype(np.float64)
-        return mixed
-    cut = len(above) - len(above) % _COUNTED
-    counts = above[:cut].view(np.uint8).reshape(-1, _COUNTED, above.shape[1])
-    rest = above[cut:].view(np.uint8)
-    count = np.add.reduce(rest, axis=0, dtype=np.uint8).astype(np.float64)
-    count += np.add.reduce(counts, axis=1, dtype=np.uint8).sum(axis=0)
-    counted: Floats = weight[0] * count
+    count, days = ranks.shape
+    narrow = np.uint8 if days < 256 else np.uint16
+    alike = weight[0] == weight[-1]
+    # What fills up the last word exceeds nothing.
+    width = -(-count // _LANES) * _LANES
+    by_day = np.zeros((days, width), dtype=narrow)
+    by_day[:, :count] = ranks.T
+    by_column = np.zeros((limit.shape[1], width), dtype=narrow)
+    by_column[:, :count] = limit.T
+    above = np.empty((days, width), dtype=np.bool_)
+    moved = np.empty((limit.shape[1], days))
+    for column, own in enumerate(by_column):
+        np.greater(by_day, own, out=above)
+        moved[column] = weight[0] * _counted(above) if alike else above[:, :count] @ weight
+    return moved
+
+
+def _counted(above: Bools) -> Ints:
+    """Return (M,) how many of each row are true, eight bytes at a time.
+
+    Args:
+        above: (M, n) contiguous, n a multiple of `_LANES` and at most `_AT_ONCE`.
+    """
+    lanes = np.add.reduce(above.view(np.uint64), axis=1)
+    counted: Ints = lanes.view(np.uint8).reshape(len(above), _LANES).sum(axis=1, dtype=np.int64)
     return counted
 
 
 def _pieces(own_days: Ints) -> Iterator[slice]:
-    """Yield runs of at most `_AT_ONCE` rows, ascending in days: rows of one count, or a mixture."""
+    """Yield runs of at most `_AT_ONCE` rows, ascending in days: rows of one count, or a mixture.
+
+    Most securities have all days; only rows of many like them are worth a piece of their own.
+    """
     edges = np.flatnonzero(np.diff(own_days, prepend=-1)).tolist()
     first = 0
     for start, end in pairwise([*edges, len(own_days)]):
-        if end - start < _COUNTED:
+        if end - start < _FEW:
             continue
         for low, high in ((first, start), (start, end)):
             for at in range(low, high, _AT_ONCE):

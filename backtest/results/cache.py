@@ -22,6 +22,7 @@ from backtest.results.entry import (
     MANIFEST,
     UNFINISHED,
     Damaged,
+    Outdated,
     check_entry,
     read_entry,
     read_manifest,
@@ -117,6 +118,8 @@ class ResultsCache:
         for entry in self.entries():
             try:
                 check_entry(entry)
+            except Outdated:
+                continue
             except (Damaged, OSError) as error:
                 wrong.append(f"{entry.parent.name}/{entry.name}: {error}")
         return wrong
@@ -147,7 +150,8 @@ class ResultsCache:
 
     def _discard(self, entry: Path, error: Exception) -> None:
         name = f"{entry.parent.name}/{entry.name[:8]}"
-        self.notes.append(f"cache entry {name} is damaged and was recomputed: {error}")
+        if not isinstance(error, Outdated):
+            self.notes.append(f"cache entry {name} is damaged and was recomputed: {error}")
         shutil.rmtree(entry, ignore_errors=True)
 
 

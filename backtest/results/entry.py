@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 UNFINISHED = ".writing-"
+FORMAT = 2
+"""Of the manifest; the first had no such number, and CRC-32 checksums."""
 
 
 class Damaged(Exception):
     """An entry whose files do not match its manifest."""
+
+
+class Outdated(Damaged):
+    """An entry of an earlier version of the program; nothing is wrong with it."""
 
 
 def read_entry(
@@ -74,9 +80,12 @@ def read_manifest(entry: Path) -> tuple[dict[str, str], dict[str, Any]]:
     text = (entry / MANIFEST).read_text(encoding="utf-8", errors="replace")
     try:
         manifest = json.loads(text)
+        if manifest.keys() == {"checksum", "files", "facts"}:
+            raise Outdated(f"{MANIFEST} is of an earlier version")
         files, facts = manifest["files"], manifest["facts"]
-        sound = manifest["checksum"] == _manifest_checksum(files, facts)
-    except (ValueError, KeyError, TypeError):
+        whole = manifest["checksum"] == _manifest_checksum(files, facts)
+        sound = whole and manifest["format"] == FORMAT
+    except (ValueError, KeyError, TypeError, AttributeError):
         sound = False
     if not sound:
         raise Damaged(f"{MANIFEST} is not what was written")
@@ -104,7 +113,7 @@ def write_entry(
             (temporary / f"{name}.parquet").write_bytes(content)
             files[f"{name}.parquet"] = checksum(content)
         crc = _manifest_checksum(files, facts)
-        manifest = {"checksum": crc, "files": files, "facts": dict(facts)}
+        manifest = {"format": FORMAT, "checksum": crc, "files": files, "facts": dict(facts)}
         (temporary / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
         _rename(temporary, folder / key)
     finally:

@@ -13,11 +13,11 @@ from backtest.engine.mapping import Mapper
 from backtest.results.cache import SEGMENTS, ResultsCache, Reused, reuse
 from backtest.results.compute import EVENT_TABLES, compute_events
 from backtest.results.event_frames import OBS
-from backtest.results.histories import HISTORY, days_each
+from backtest.results.histories import HISTORY, HistoryPart
 from backtest.results.keys import segment_key, with_keys
 from backtest.results.place import Placed
 from backtest.spec import StudySpec
-from backtest.splice import Part, spliced, spliced_evenly
+from backtest.splice import Part, spliced
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,15 +36,15 @@ class EventLevel:
         keys: `OBS` of every observation, and with a cache its `key`.
         computed: observations computed now, not reused.
         segment: the cache segment that holds just these tables in this order, if there is one.
-        history: returns the days before the events (`history_frame`), read only when asked for;
-            raises `HistoryLost`.
+        history: returns the days before the events, read only when asked for; raises
+            `HistoryLost`.
     """
 
     tables: Mapping[str, pl.DataFrame]
     keys: pl.DataFrame
     computed: int
     segment: str | None
-    history: Callable[[], pl.DataFrame]
+    history: Callable[[], list[HistoryPart]]
 
 
 def event_level(
@@ -59,9 +59,8 @@ def event_level(
 
     if cache.folder is None:
         made = compute_events(placed, models, spec, map_blocks)
-        numbers = pl.concat([one.observations.select(OBS) for one in placed])
-        tables = {name: made[name] for name in EVENT_TABLES}
-        return EventLevel(tables, numbers, len(numbers), None, lambda: made[HISTORY])
+        keys = pl.concat([one.observations.select(OBS) for one in placed])
+        return _all_made(made, keys, keys, None)
     keyed = [with_keys(one, spec) for one in placed]
     keys = pl.concat([one.observations.select("key", OBS) for one in keyed])
     reused = reuse(cache, keys, EVENT_TABLES, later=[HISTORY])
@@ -75,8 +74,7 @@ def event_level(
         segment = segment_key(index["key"].to_list())
         cache.write(SEGMENTS, segment, {"keys": index, **made}, {})
         if not parts:
-            tables = {name: made[name] for name in EVENT_TABLES}
-            return EventLevel(tables, keys, count, segment, lambda: made[HISTORY])
+            return _all_made(made, keys, index, segment)
         own = index[OBS].to_numpy().astype(np.int64)
         parts.append(Part(made, own, own))
         histories.append(lambda: made[HISTORY])
@@ -85,8 +83,23 @@ def event_level(
         keys,
         count,
         None,
-        lambda: spliced_evenly(parts, [read() for read in histories], days_each(spec)),
+        lambda: [
+            HistoryPart(read(), part.numbers) for read, part in zip(histories, parts, strict=True)
+        ],
     )
+
+
+def _all_made(
+    made: Mapping[str, pl.DataFrame],
+    keys: pl.DataFrame,
+    index: pl.DataFrame,
+    segment: str | None,
+) -> EventLevel:
+    """Return what was computed in this run alone, `index` naming the observations."""
+    tables = {name: made[name] for name in EVENT_TABLES}
+    numbers = np.sort(index[OBS].to_numpy().astype(np.int64))
+    history = [HistoryPart(made[HISTORY], numbers)]
+    return EventLevel(tables, keys, len(index), segment, lambda: history)
 
 
 def stored(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 HISTORY = "history"
+
+Numbers = TypeVar("Numbers", Floats, Ranks)
 
 
 def history_frame(models: Sequence[Estimates]) -> pl.DataFrame:
@@ -62,13 +64,44 @@ def in_order(frames: Sequence[pl.DataFrame], numbers: Ints, spec: StudySpec) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryPart:
+    """The days that one run kept, in its own order.
+
+    Attributes:
+        frame: `history_frame` of m observations.
+        numbers: (m,) their numbers (`OBS`) in the study, −1 for what it does not want.
+    """
+
+    frame: pl.DataFrame
+    numbers: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The days of one part, (m, models, M + L) each: `HistoryPart` as arrays."""
+
+    abnormal: Floats
+    ranks: Ranks
+    own_ranks: Ranks
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, spec: StudySpec) -> _Days:
+        shape = (-1, len(spec.models), days_each(spec) // len(spec.models))
+        columns = (frame[name].to_numpy() for name in ("abnormal", "rank", "own_rank"))
+        return cls(*(column.reshape(shape) for column in columns))
+
+
+@dataclass(frozen=True, slots=True)
 class Histories:
     """The days before all observations of a study.
 
+    They stay where the runs that computed them left them, until a model's are asked for: most of a
+    study is one part, and copying it twice takes longer than many a test.
+
     Attributes:
         numbers: (n,) the observations' numbers (`OBS`), ascending.
-        abnormal: (n, models, M + L).
-        ranks, own_ranks: (n, models, M + L) twice the mid-ranks.
+        parts: the days, by run.
+        part, row: (n,) where each observation's are.
         day0, exchange: (n,) session of τ = 0 in its exchange's sessions, and which exchange.
         event, security: (n,) codes of announcement and security.
         sessions: by exchange, places of its sessions on one axis of dates.
@@ -77,9 +110,9 @@ class Histories:
     """
 
     numbers: Ints
-    abnormal: Floats
-    ranks: Ranks
-    own_ranks: Ranks
+    parts: tuple[_Days, ...]
+    part: Ints
+    row: Ints
     day0: Ints
     exchange: Ints
     event: Ints
@@ -89,19 +122,22 @@ class Histories:
     spec: StudySpec
 
     @classmethod
-    def of(cls, frame: pl.DataFrame, placed: Sequence[Placed], spec: StudySpec) -> Histories:
-        """Take a study's `history_frame` and where its observations stand."""
+    def of(
+        cls, parts: Sequence[HistoryPart], placed: Sequence[Placed], spec: StudySpec
+    ) -> Histories:
+        """Take a study's history and where its observations stand."""
         numbers = np.concatenate([one.observations[OBS].to_numpy() for one in placed])
         order = np.argsort(numbers, kind="stable")
+        numbers = numbers[order].astype(np.int64)
+        part, row = _whereabouts([one.numbers for one in parts], numbers)
         day0 = np.concatenate([one.day0 + one.market.offset for one in placed])
         exchange = np.repeat(np.arange(len(placed)), [len(one.rows) for one in placed])
-        shape = (len(numbers), len(spec.models), days_each(spec) // len(spec.models))
         sessions, axis = common_axis([one.market.calendar for one in placed])
         return cls(
-            numbers[order].astype(np.int64),
-            frame["abnormal"].to_numpy().reshape(shape),
-            frame["rank"].to_numpy().reshape(shape),
-            frame["own_rank"].to_numpy().reshape(shape),
+            numbers,
+            tuple(_Days.of(one.frame, spec) for one in parts),
+            part,
+            row,
             day0[order],
             exchange[order],
             _codes(placed, "event_id")[order],
@@ -126,9 +162,9 @@ class Histories:
         at = np.searchsorted(self.numbers, numbers)
         which, days = self.spec.models.index(model), len(self.spec.estimation)
         return History(
-            self.abnormal[at, which],
-            self.ranks[at, which],
-            self.own_ranks[at, which, :days],
+            self._gathered([one.abnormal[:, which] for one in self.parts], at),
+            self._gathered([one.ranks[:, which] for one in self.parts], at),
+            self._gathered([one.own_ranks[:, which, :days] for one in self.parts], at),
             errors,
             value,
             sigma,
@@ -141,6 +177,28 @@ class Histories:
             self.spec.estimation,
             self.spec.window,
         )
+
+    def _gathered(self, arrays: Sequence[Numbers], at: Ints) -> Numbers:
+        """Return the rows of some observations, given their places, from one array a part."""
+        part, row = self.part[at], self.row[at]
+        most = int(np.bincount(part, minlength=1).argmax())
+        # In one pass as if all were in the largest part; the few others follow.
+        gathered: Numbers = arrays[most][np.where(part == most, row, 0)]
+        for number, array in enumerate(arrays):
+            here = np.flatnonzero(part == number)
+            if number != most and len(here):
+                gathered[here] = array[row[here]]
+        return gathered
+
+
+def _whereabouts(stored: Sequence[Ints], numbers: Ints) -> tuple[Ints, Ints]:
+    """Return (n,) the part that holds each observation, and its row there."""
+    part, row = np.zeros(len(numbers), dtype=np.int64), np.zeros(len(numbers), dtype=np.int64)
+    for which, own in enumerate(stored):
+        rows = np.flatnonzero(own >= 0)
+        places = np.searchsorted(numbers, own[rows])
+        part[places], row[places] = which, rows
+    return part, row
 
 
 def common_axis(calendars: Sequence[Dates]) -> tuple[tuple[Ints, ...], Dates]:
@@ -156,5 +214,5 @@ def _codes(placed: Sequence[Placed], name: str) -> Ints:
     import polars as pl
 
     names = pl.concat([one.observations[name] for one in placed])
-    codes: Ints = names.rank("dense").to_numpy().astype(np.int64)
+    codes: Ints = names.cast(pl.Categorical).to_physical().to_numpy().astype(np.int64)
     return codes

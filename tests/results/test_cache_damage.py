@@ -52,6 +52,19 @@ def test_a_damaged_file_is_computed_anew_and_said(
         assert again.warnings == ()
 
 
+def test_an_entry_of_an_earlier_version_is_replaced_without_a_word(lab: Lab) -> None:
+    lab.run()
+    for entry in lab.kept.entries():
+        manifest = json.loads((entry / MANIFEST).read_text())
+        del manifest["format"]
+        (entry / MANIFEST).write_text(json.dumps(manifest))
+    assert lab.kept.verify() == []
+    result = lab.run()
+    assert result.warnings == ()
+    assert counts(result) == (24, 0)
+    assert counts(lab.run()) == (0, 24)
+
+
 @pytest.mark.parametrize("content", ["{}", "[]", "null", '{"files": {}}', '{"files": 3}'])
 @pytest.mark.parametrize("kind", [SEGMENTS, STUDIES])
 def test_a_manifest_that_says_nonsense_is_damage_too(lab: Lab, kind: str, content: str) -> None:

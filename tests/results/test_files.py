@@ -51,8 +51,8 @@ def test_a_file_in_the_way(tmp_path: Path) -> None:
         write_tables(TABLES, tmp_path / "out")
 
 
-def test_a_checksum_is_the_crc_of_the_content() -> None:
-    # The check value that every description of CRC-32 gives.
-    assert checksum(b"123456789") == "cbf43926"
-    assert checksum(memoryview(b"123456789")) == "cbf43926"
-    assert checksum(b"123456788") != "cbf43926"
+def test_a_checksum_is_the_xxh3_of_the_content() -> None:
+    # The hash of nothing that the description of XXH3 gives.
+    assert checksum(b"") == "2d06800538d394c2"
+    assert checksum(memoryview(b"123456789")) == checksum(b"123456789")
+    assert checksum(b"123456788") != checksum(b"123456789")
