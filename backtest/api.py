@@ -12,6 +12,7 @@ from backtest.inputs import Clocks, default_cache, open_events
 from backtest.prices.source import open_source
 from backtest.registry import Registry
 from backtest.results.result import StudyResult
+from backtest.results.sector_needs import needed_sectors
 from backtest.spec import DEFAULT_TESTS, Measure, Missing, Returns, StudySpec, Window
 from backtest.study import make_plan, run_study
 
@@ -26,6 +27,7 @@ def run(
     benchmark: str = "SPY",
     factors: str | Sequence[str] = (),
     factor_data: str | Path | None = None,
+    sectors: str | Path | None = None,
     estimation: WindowLike = "-260:-11",
     window: WindowLike = "-10:10",
     cars: str | Iterable[WindowLike] = (),
@@ -54,6 +56,7 @@ def run(
         factor_data: table of daily factor returns in decimals, read only where a model needs any;
             default the French library as fetched by `backtest prices factors`, else the shipped
             ones.
+        sectors: table of `ticker, sector`; the controls of `matched` are of the same sector.
         estimation: estimation window in sessions from τ = 0.
         window: event window.
         cars: CAR windows inside the event window; default the usual ones that fit.
@@ -77,7 +80,7 @@ def run(
 
     Raises:
         BadUsage: an option that cannot be meant.
-        BadInput: events, prices or factor data that cannot be read.
+        BadInput: events, prices, factor data or sectors that cannot be read.
         DataUnavailable: prices that could not be had.
     """
     from backtest.events.default import default_calendar
@@ -95,6 +98,7 @@ def run(
         factors=_factors(factors),
     )
     _check_names(spec, engine)
+    within = needed_sectors(spec.models, Path(sectors) if sectors else None)
     folder = None if cache is False else Path(cache) if cache else default_cache()
     clocks = Clocks(folder)
     source = open_source(
@@ -116,6 +120,7 @@ def run(
         source,
         clocks,
         factor_data=Path(factor_data) if factor_data else None,
+        sectors=within,
         cache_dir=folder,
         jobs=jobs,
         engine=engine,

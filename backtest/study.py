@@ -27,6 +27,7 @@ from backtest.inference.permutation import TEST as PERMUTATION
 from backtest.inputs import Clocks, Events
 from backtest.models import model_for
 from backtest.prices.factors import Factors
+from backtest.prices.sectors import Sectors
 from backtest.results.cache import STUDIES, ResultsCache
 from backtest.results.compute import excluded_by_fit, without_shares
 from backtest.results.controls import with_pools
@@ -44,6 +45,7 @@ from backtest.results.place import Placed, absent, located, place
 from backtest.results.placebos import Placebos, placebos
 from backtest.results.result import Provenance, StudyResult
 from backtest.results.sample_frame import DESIGN, MEMBERS, sample_designs, sample_tests
+from backtest.results.sector_needs import sector_notes
 from backtest.results.source import Source
 from backtest.results.whole_tables import load_markets
 from backtest.spec import StudySpec
@@ -63,6 +65,7 @@ class Plan:
         events: the events.
         source: the prices.
         factors: the factor returns that the models need, None where they need none.
+        sectors: the sectors that controls are chosen within, None where none are given.
         clocks: session clocks.
         cache: where results are kept.
         panels: where panels of whole price tables are kept.
@@ -75,6 +78,7 @@ class Plan:
     events: Events
     source: Source
     factors: Factors | None
+    sectors: Sectors | None
     clocks: Clocks
     cache: ResultsCache
     panels: Path | None
@@ -97,6 +101,7 @@ def make_plan(
     clocks: Clocks,
     *,
     factor_data: Path | None = None,
+    sectors: Sectors | None = None,
     cache_dir: Path | None = None,
     jobs: int | None = None,
     engine: str = "local",
@@ -110,6 +115,7 @@ def make_plan(
         clocks: session clocks.
         factor_data: a table of factor returns, read where a model needs any; None for the fetched
             or the shipped ones.
+        sectors: of securities, for a model that chooses controls.
         cache_dir: the cache folder, None to keep nothing.
         jobs: threads; default all processors.
         engine: where blocks are computed.
@@ -128,6 +134,7 @@ def make_plan(
         events,
         source,
         needed_factors(chosen, spec, factor_data, cache_dir),
+        sectors,
         clocks,
         ResultsCache(cache_dir / "results" if cache_dir else None),
         cache_dir / "panels" if cache_dir else None,
@@ -143,8 +150,8 @@ def run_study(plan: Plan) -> StudyResult:
             studied.
     """
     fingerprint = plan.source.fingerprint() if plan.cache.folder else None
-    factors = plan.factors.digest() if plan.factors else None
-    key = study_key(plan.spec, plan.events.digest, fingerprint, factors) if fingerprint else None
+    data = [one.digest() for one in (plan.factors, plan.sectors) if one]
+    key = study_key(plan.spec, plan.events.digest, fingerprint, *data) if fingerprint else None
     cached = _whole(plan, key) if key else None
     if cached:
         return cached
@@ -181,14 +188,17 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
     refuse_missing_volumes(markets, plan.models, plan.spec)
     observed = markets.quoted(plan.events.table.observations)
     priced, unpriced = place(observed, markets)
-    placed = with_pools(priced, plan.spec)
+    placed = with_pools(priced, plan.spec, plan.sectors)
     events = event_level(placed, plan.models, plan.spec, plan.map_blocks, plan.cache)
     samples = {**_sample_level(plan, placed, events, unpriced), "observations": observed}
-    gaps = gap_notes(placed, events.tables["cars"], plan.spec)
+    notes = (
+        *gap_notes(placed, events.tables["cars"], plan.spec),
+        *sector_notes(placed, plan.sectors),
+    )
     told = Told(
         prices=markets.described,
         prices_to=str(markets.last_date) if markets.last_date else None,
-        warnings=[*plan.events.table.notes, *markets.notes, *gaps],
+        warnings=[*plan.events.table.notes, *markets.notes, *notes],
     )
     if key:
         tested = samples["sample_tests"]
@@ -214,10 +224,7 @@ def _nothing(plan: Plan) -> StudyResult:
 
 
 def _sample_level(
-    plan: Plan,
-    placed: Sequence[Placed],
-    events: EventLevel,
-    unpriced: pl.DataFrame,
+    plan: Plan, placed: Sequence[Placed], events: EventLevel, unpriced: pl.DataFrame
 ) -> dict[str, pl.DataFrame]:
     """Test the samples, judge the claims and collect what was left out."""
     import polars as pl
@@ -263,18 +270,14 @@ def _placed_among(
 
 
 def _result(
-    plan: Plan,
-    tables: Mapping[str, pl.DataFrame],
-    told: Told,
-    *,
-    computed: int,
-    reused: int,
+    plan: Plan, tables: Mapping[str, pl.DataFrame], told: Told, *, computed: int, reused: int
 ) -> StudyResult:
     provenance = Provenance(
         events=plan.events.described,
         prices=told.prices,
         prices_to=told.prices_to,
         factors=plan.factors.describe() if plan.factors else None,
+        sectors=plan.sectors.describe() if plan.sectors else None,
         engine=ENGINE_VERSION,
         computed=computed,
         reused=reused,

@@ -91,6 +91,12 @@ _STUDY = (
         "`backtest prices factors`, else the shipped ones]",
     ),
     click.option(
+        "--sectors",
+        type=click.Path(path_type=Path),
+        help="A table (.csv, .parquet) with ticker and sector: the controls of --model matched are "
+        "of the same sector.",
+    ),
+    click.option(
         "--estimation",
         default=str(_DEFAULT.estimation),
         show_default=True,

@@ -19,23 +19,31 @@ class Pool:
         eligible: (P,) whether it is a security at all: no benchmark, factor or index.
         log_size: (P, S) logarithm of its market value as it was known, NaN where it was not; None
             where no count of shares is known at all.
+        sector: (P,) number of its sector, −1 where none is given.
         rows, days, events: (T,) security, session of τ = 0 and event of each observation of the
             study, ascending by day; an event's parties have one number.
     """
 
     eligible: Bools
     log_size: Floats | None
+    sector: Ints
     rows: Ints
     days: Ints
     events: Ints
 
+    def alike(self, rows: Ints) -> Bools:
+        """Return (n, P): who is of each security's sector; everybody where that is not given."""
+        own = self.sector[rows][:, None]
+        out: Bools = (own < 0) | (self.sector == own)
+        return out
+
     def barred(self, rows: Ints, day0: Ints, window: Window) -> Bools:
         """Return (n, P): who may not be compared with each observation.
 
-        That is itself, the parties of the same event, and whoever has an event of its own whose
-        event window shares a session with this one's.
+        That is itself, the parties of the same event, whoever has an event of its own whose event
+        window shares a session with this one's, and who is not of its sector where that is given.
         """
-        out = np.zeros((len(rows), len(self.eligible)), dtype=np.bool_)
+        out = ~self.alike(rows)
         first = np.searchsorted(self.days, day0 - len(window), side="right")
         last = np.searchsorted(self.days, day0 + len(window), side="left")
         parties = self._parties()
@@ -70,6 +78,7 @@ class Candidates:
         barred: (n, P) of each observation.
         own: (n,) place of each observation's security in the pool.
         log_size: (g, P) on the session before the event window, NaN where not known.
+        sector: (P,) of the pool.
     """
 
     returns: Floats
@@ -80,6 +89,7 @@ class Candidates:
     barred: Bools
     own: Ints
     log_size: Floats
+    sector: Ints
 
     @classmethod
     def of(
@@ -100,7 +110,8 @@ class Candidates:
             there = (before >= 0) & (before < pool.log_size.shape[1])
             size[there] = pool.log_size[:, before[there]].T
         barred = pool.barred(rows, day0, window)
-        return cls(returns[:count], days, estimation, window, pool.eligible, barred, rows, size)
+        of_pool = (pool.eligible, barred, rows, size, pool.sector)
+        return cls(returns[:count], days, estimation, window, *of_pool)
 
     def cut(self, group: int) -> tuple[Floats, Floats]:
         """Return all returns in estimation (P, M) and event window (P, L) of an event day."""

@@ -10,10 +10,12 @@ price source. Rules, in this order:
 3. It is no index, the benchmark or a factor, and no fund in disguise: who moves with the benchmark
    (|correlation| ≥ 0.95 in the estimation window) is a fund of the market, who moves with the
    security itself is a share class or a leveraged fund of it.
-4. Nearest by Gower's (1971) distance: the mean over the characteristics that are known of both, of
-   the difference over its standard deviation among the candidates of that day. Characteristics are
-   β on the benchmark, estimated on the estimation window, and the logarithm of the market value on
-   the session before the event window. Sectors are not known to price sources.
+4. It is of the same sector, where the user gives the sector of the event's security (blanks around
+   a name and capitals aside); a security whose sector is not given is compared with all.
+5. Nearest by Gower's (1971) distance: the mean over the characteristics that are known of both, of
+   the difference over its standard deviation among the candidates of that day and sector.
+   Characteristics are β on the benchmark, estimated on the estimation window, and the logarithm of
+   the market value on the session before the event window.
 
 The controls weigh equally and are the same on all days, chosen without a look at the event window
 but for rule 1. Nothing is estimated of the expected return, K = 0.
@@ -21,7 +23,8 @@ but for rule 1. Nothing is estimated of the expected return, K = 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,11 +39,12 @@ TOO_ALIKE = 0.95
 """Correlation of daily returns from which on two securities are the same thing."""
 
 NO_CONTROLS = "no security of the price source can serve as a control"
+NO_PEERS = "no security of its sector in the price source can serve as a control"
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The candidates of one event day, P of them; NaN for who is none.
+    """The candidates of one event day, of one sector or all, P of them; NaN for who is none.
 
     Attributes:
         estimation: (P, M), and event: (P, L), returns.
@@ -57,6 +61,12 @@ class Day:
     beta: Floats
     log_size: Floats
     spread: tuple[float, float]
+
+    def among(self, peers: Bools) -> Day:
+        """Return the day with some (P,) of the candidates."""
+        usable = self.usable & peers
+        spread = (_spread(self.beta[usable]), _spread(self.log_size[usable]))
+        return replace(self, usable=usable, spread=spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,10 @@ class MatchedModel:
     """
 
     key = "matched"
-    title = "mean return of the 10 securities nearest in beta and size, without events or funds"
+    title = (
+        "mean return of the 10 securities nearest in beta and size, of its sector where that is "
+        "given, without events or funds"
+    )
     source = "Barber & Lyon 1997"
     formula = "E[R] = (1/k) Σ_j R_j over the k = 10 matched control securities j"
     robust_to = frozenset({"size premium"})
@@ -96,30 +109,34 @@ class MatchedModel:
         )
         n_obs = np.zeros(count, dtype=np.int64)
         told = np.full((4, count), np.nan)
-        for group in np.unique(block.group):
-            day = _day(pool, block, int(group))
-            for place in np.flatnonzero(block.group == group):
+        for day, places in _days(pool, block):
+            for place in places:
                 own = block.estimation[place]
                 valid = np.isfinite(own) & np.isfinite(day.market)
                 n_obs[place] = valid.sum()
-                size = float(pool.log_size[group, pool.own[place]])
+                size = float(pool.log_size[block.group[place], pool.own[place]])
                 one = _choose(day, own, valid, size, pool.barred[place])
                 told[:, place] = one.beta, len(one.rows), one.beta_distance, one.size_distance
                 if len(one.rows):
                     expected[place] = day.event[one.rows].mean(axis=0)
                     controls = day.estimation[one.rows].mean(axis=0)
                     residuals[place] = np.where(valid, own - controls, np.nan)
-        return _fit(expected, residuals, n_obs, told)
+        within = pool.sector[pool.own] >= 0
+        return _fit(expected, residuals, n_obs, told, within)
 
 
-def _fit(expected: Floats, residuals: Floats, n_obs: Ints, told: Floats) -> Fit:
-    """Return the fit of a model without coefficients: s² about the mean residual, M − 1."""
+def _fit(expected: Floats, residuals: Floats, n_obs: Ints, told: Floats, within: Bools) -> Fit:
+    """Return the fit of a model without coefficients: s² about the mean residual, M − 1.
+
+    `within` (n,) is whether only a sector was looked through.
+    """
     present = np.isfinite(residuals)
     mean = np.where(present, residuals, 0.0).sum(axis=1) / np.maximum(n_obs, 1)
     centred = np.where(present, residuals - mean[:, None], 0.0)
     dof = n_obs - 1
     sigma, unusable = variance(np.einsum("nm,nm->n", centred, centred), dof)
     alone = told[1] == 0
+    unmatched = alone & np.isfinite(told[0])
     names = ("beta", "controls", "beta_distance", "log_size_distance")
     return Fit(
         expected=expected,
@@ -132,10 +149,22 @@ def _fit(expected: Floats, residuals: Floats, n_obs: Ints, told: Floats) -> Fit:
         r_squared=np.full(len(n_obs), np.nan),
         unusable={
             COLLINEAR: np.isnan(told[0]) & (dof > 0),
-            NO_CONTROLS: alone & np.isfinite(told[0]),
+            NO_PEERS: unmatched & within,
+            NO_CONTROLS: unmatched & ~within,
             **unusable,
         },
     )
+
+
+def _days(pool: Candidates, block: Block) -> Iterator[tuple[Day, Ints]]:
+    """Yield each event day with the candidates of one sector, and the observations they are for."""
+    sector = pool.sector[pool.own]
+    for group in np.unique(block.group):
+        here = block.group == group
+        everybody = _day(pool, block, int(group))
+        for one in np.unique(sector[here]):
+            day = everybody if one < 0 else everybody.among(pool.sector == one)
+            yield day, np.flatnonzero(here & (sector == one))
 
 
 def _day(pool: Candidates, block: Block, group: int) -> Day:

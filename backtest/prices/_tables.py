@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".parquet", ".csv")
 _ALIASES = {"adjclose": "adj_close", "adjusted_close": "adj_close"}
-_NO_NUMBER = ("", "na", "n/a", "#n/a", "null", "none", "-", "nan")
+NO_VALUE = ("", "na", "n/a", "#n/a", "null", "none", "-", "nan")
+"""What people write where there is nothing, in small letters."""
 
 
 def is_address(place: str) -> bool:
@@ -117,7 +118,7 @@ class Table:
             return pl.lit(False)
         word = pl.col(name).str.strip_chars()
         garbage = word.is_not_null() & word.cast(pl.Float64, strict=False).is_null()
-        return garbage & ~word.str.to_lowercase().is_in(_NO_NUMBER)
+        return garbage & ~word.str.to_lowercase().is_in(NO_VALUE)
 
     def first(self, condition: pl.Expr, name: str) -> tuple[Location, str, int]:
         """Locate rows for a message: the first one's place and value, and how many there are."""

@@ -82,6 +82,7 @@ def _header(result: StudyResult) -> Iterator[RenderableType]:
         f"on {spec.estimation} (at least {spec.min_obs} days){several}",
         **measure_line(spec.measure),
         **({"factors": _factors(result)} if told.factors or spec.factors else {}),
+        **({"sectors": told.sectors} if told.sectors else {}),
         "windows": f"event {spec.window}, CARs {', '.join(str(car) for car in spec.cars)}, "
         f"{spec.missing} about missing days",
         "studied": _studied(result),

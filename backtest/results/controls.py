@@ -11,6 +11,7 @@ import numpy as np
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.pool import Pool
 from backtest.prices.digest import Words, mixed, range_digests
+from backtest.prices.sectors import Sectors
 from backtest.results.markets import Market
 from backtest.results.place import Placed
 from backtest.results.pool_members import home, needs_pool
@@ -20,14 +21,18 @@ _CHUNK = 2048
 """Observations whose barred securities are looked at together."""
 
 
-def with_pools(placed: Sequence[Placed], spec: StudySpec) -> list[Placed]:
+def with_pools(placed: Sequence[Placed], spec: StudySpec, sectors: Sectors | None) -> list[Placed]:
     """Give each market its pool, with all observations of the study as events to keep clear of."""
     if not needs_pool(spec):
         return list(placed)
-    return [replace(one, market=replace(one.market, pool=_pool(one, spec))) for one in placed]
+    pools = [_pool(one, spec, sectors) for one in placed]
+    return [
+        replace(one, market=replace(one.market, pool=pool))
+        for one, pool in zip(placed, pools, strict=True)
+    ]
 
 
-def _pool(placed: Placed, spec: StudySpec) -> Pool:
+def _pool(placed: Placed, spec: StudySpec, sectors: Sectors | None) -> Pool:
     market = placed.market
     common = {spec.benchmark, *spec.factor_tickers}
     # A kept panel has all of a table: what is at home elsewhere is no peer here either.
@@ -39,10 +44,18 @@ def _pool(placed: Placed, spec: StudySpec) -> Pool:
     return Pool(
         np.array(peers, dtype=np.bool_),
         _log_sizes(market),
+        _sector_numbers(market.panel.tickers, sectors),
         placed.rows[order],
         placed.day0[order],
         events[order],
     )
+
+
+def _sector_numbers(tickers: Sequence[str], sectors: Sectors | None) -> Ints:
+    """Return (P,) a number for each one's sector, −1 where it is not given."""
+    given = [sectors.by_ticker.get(ticker) if sectors else None for ticker in tickers]
+    numbers = {None: -1} | {one: at for at, one in enumerate(dict.fromkeys(given)) if one}
+    return np.array([numbers[one] for one in given], dtype=np.int64)
 
 
 def _log_sizes(market: Market) -> Floats | None:
@@ -60,35 +73,56 @@ def pool_words(placed: Placed, spec: StudySpec, first: Ints, last: Ints) -> list
     """Return words of (n,) of all that a choice of controls can depend on; none without a pool.
 
     That is every candidate's name, prices on sessions `first` to `last` and share counts, and who
-    was barred. A security without a price there is no candidate and leaves no trace.
+    was barred. A security without a price there is no candidate and leaves no trace; nor does one
+    of another sector, for sectors are known by who is in them.
     """
-    market = placed.market
-    if market.pool is None:
+    pool = placed.market.pool
+    if pool is None:
         return []
-    names = _name_words(market.panel.tickers)
-    names[:, ~market.pool.eligible] = 0
-    counts = market.counts.digests(len(market.panel.tickers))
-    days, group = np.unique(placed.day0, return_inverse=True)
-    read = np.zeros((2, len(days)), dtype=np.uint64)
+    names = _name_words(placed.market.panel.tickers)
+    names[:, ~pool.eligible] = 0
+    return [
+        *_candidates_read(placed, pool, names, (first, last)),
+        *_kept_out(placed, pool, names, spec),
+    ]
+
+
+def _candidates_read(placed: Placed, pool: Pool, names: Words, span: tuple[Ints, Ints]) -> Words:
+    """Return (2, n) words of the names, prices and share counts of all candidates of a sector."""
+    market, (first, last) = placed.market, span
+    named = mixed(names + market.counts.digests(len(market.panel.tickers)))
+    sector = pool.sector[placed.rows]
+    read = np.zeros((2, len(placed.rows)), dtype=np.uint64)
     everybody = np.arange(len(market.panel.tickers))
-    for place, at in enumerate(_first_of(group, len(days))):
+    for members in _by_day(placed.day0):
+        at = members[0]
         low, high = np.full_like(everybody, first[at]), np.full_like(everybody, last[at])
         prices = range_digests(market.prefix, everybody, low, high)
-        there = (prices != 0).any(axis=0) & market.pool.eligible
-        read[:, place] = np.where(there, mixed(prices ^ mixed(names + counts)), 0).sum(axis=1)
-    kept_out = np.zeros((2, len(placed.rows)), dtype=np.uint64)
+        there = (prices != 0).any(axis=0) & pool.eligible
+        words = np.where(there, mixed(prices ^ named), 0)
+        for one in np.unique(sector[members]):
+            own = members[sector[members] == one]
+            (peers,) = pool.alike(placed.rows[own[:1]])
+            # One more where it is a sector: a fit that fails for it gives another reason.
+            read[:, own] = words[:, peers].sum(axis=1, keepdims=True) + np.uint64(one >= 0)
+    return read
+
+
+def _kept_out(placed: Placed, pool: Pool, names: Words, spec: StudySpec) -> Words:
+    """Return (2, n) words of the candidates, of each observation's sector, that were barred."""
+    out = np.zeros((2, len(placed.rows)), dtype=np.uint64)
     for begin in range(0, len(placed.rows), _CHUNK):
         part = slice(begin, begin + _CHUNK)
-        barred = market.pool.barred(placed.rows[part], placed.day0[part], spec.window)
-        kept_out[:, part] = (barred.astype(np.uint64) @ names.T).T
-    return [*read[:, group], *kept_out]
+        rows = placed.rows[part]
+        barred = pool.barred(rows, placed.day0[part], spec.window) & pool.alike(rows)
+        out[:, part] = (barred.astype(np.uint64) @ names.T).T
+    return out
 
 
-def _first_of(group: Ints, count: int) -> Ints:
-    """Return the place of the first member of each group."""
-    first = np.zeros(count, dtype=np.int64)
-    first[group[::-1]] = np.arange(len(group))[::-1]
-    return first
+def _by_day(day0: Ints) -> list[Ints]:
+    """Return the places of the observations of each event day."""
+    order = np.argsort(day0, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(day0[order])) + 1) if len(order) else []
 
 
 def _name_words(tickers: Sequence[str]) -> Words:

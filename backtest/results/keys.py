@@ -94,20 +94,18 @@ def _axis_prefix(sessions: Dates) -> Words:
     return np.concatenate([np.zeros((2, 1, 1), np.uint64), np.stack(lanes)[:, None, :]], axis=2)
 
 
-def study_key(
-    spec: StudySpec, table_hash: str, fingerprint: str, factors: str | None = None
-) -> str:
+def study_key(spec: StudySpec, table_hash: str, fingerprint: str, *data: str) -> str:
     """Return the key of a whole study over sources known by their fingerprint.
 
     Args:
         spec: the study.
         table_hash: of the events.
         fingerprint: of the prices.
-        factors: digest of the factors that its models need.
+        data: digests of the factors and the sectors that its models need.
     """
     calendars = version("exchange_calendars")
     parts = [ENGINE_VERSION, calendars, spec.content_hash(), table_hash, fingerprint]
-    text = "|".join([*parts, factors] if factors else parts)
+    text = "|".join([*parts, *data])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 from backtest.engine.block import Pooled
@@ -19,7 +19,12 @@ _OTHERS = re.compile(r"^\^|=[FX]$")
 
 def needs_pool(spec: StudySpec) -> bool:
     """Whether a model of the study compares with other securities of the price source."""
-    return any(isinstance(models.get(key), Pooled) for key in spec.models)
+    return chooses_controls(spec.models)
+
+
+def chooses_controls(keys: Iterable[str]) -> bool:
+    """Whether one of the models with these keys compares with other securities."""
+    return any(isinstance(models.get(key), Pooled) for key in keys)
 
 
 def pool_of(source: Source, spec: StudySpec, exchanges: Collection[str]) -> list[str]:

@@ -23,6 +23,7 @@ class Provenance:
         prices: the price source in one line.
         prices_to: last session with a price, ISO.
         factors: the factor data in one line, None where no model needs any.
+        sectors: the table of sectors in one line, None where none is given.
         engine: version of the engine.
         computed: observations computed in this run.
         reused: observations taken from the cache.
@@ -35,6 +36,7 @@ class Provenance:
     computed: int
     reused: int
     factors: str | None = None
+    sectors: str | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values."""

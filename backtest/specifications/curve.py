@@ -25,6 +25,7 @@ from backtest.prices.factors import Factors, factor_name
 from backtest.prices.source import open_source
 from backtest.results.factor_needs import factor_columns, needed_factors
 from backtest.results.result import StudyResult
+from backtest.results.sector_needs import needed_sectors
 from backtest.spec import Missing, StudySpec
 from backtest.specifications.gather import gathered, reads_benchmark
 from backtest.specifications.grid import BENCHMARKS, Grid
@@ -49,6 +50,7 @@ def curve(
     tickers: Collection[str] = (),
     factors: str | Sequence[str] = (),
     factor_data: str | Path | None = None,
+    sectors: str | Path | None = None,
     missing: Missing = "strict",
     min_obs: int = 100,
     cache: str | Path | Literal[False] | None = None,
@@ -67,6 +69,7 @@ def curve(
         tickers: the securities; default all of the events.
         factors: what the model `factors` regresses on, joined by `+` or one by one.
         factor_data: a table of daily factor returns; default the fetched or the shipped ones.
+        sectors: table of `ticker, sector`; the controls of `matched` are of the same sector.
         missing: `strict` or `lenient` about missing days inside a CAR window.
         min_obs: fewest valid estimation days.
         cache: cache folder; None for the default one, False to keep nothing, nor use fetched
@@ -78,11 +81,13 @@ def curve(
 
     Raises:
         BadUsage: choices that cannot be meant, all at once where they are of one kind.
-        BadInput: events, prices or factor data that cannot be read.
+        BadInput: events, prices, factor data or sectors that cannot be read.
         DataUnavailable: prices that could not be had.
     """
     from backtest.events.default import default_calendar
 
+    wanted = grid or Grid()
+    within = needed_sectors(wanted.models, Path(sectors) if sectors else None)
     folder = None if cache is False else Path(cache) if cache else default_cache()
     clocks = Clocks(folder)
     path = Path(events) if events else default_calendar()
@@ -108,6 +113,7 @@ def curve(
                 source,
                 clocks,
                 factor_data=factor_path,
+                sectors=within,
                 cache_dir=folder,
                 jobs=jobs,
                 engine=engine,
@@ -115,7 +121,6 @@ def curve(
             for spec in specs
         ]
 
-    wanted = grid or Grid()
     plans = {benchmark: planned(benchmark) for benchmark in wanted.benchmarks}
     notes = list(_left_out(wanted, named, needed))
     results: list[StudyResult] = []

@@ -43,6 +43,7 @@ def gathered(grid: Grid, results: Sequence[StudyResult], notes: Sequence[str]) -
         computed=sum(one.provenance.computed for one in results),
         reused=sum(one.provenance.reused for one in results),
         factors=told.factors,
+        sectors=told.sectors,
     )
     # Empty CARs are rows of `missing` here, and each study would count its own.
     said = (note for one in results for note in one.warnings if EMPTY not in note)

@@ -163,8 +163,9 @@ def test_a_study_is_named_by_all_it_depends_on() -> None:
         study_key(SPEC, "events", "others"),
         study_key(replace(SPEC, tests=("sign",)), "events", "prices"),
         study_key(SPEC, "events", "prices", "factors"),
+        study_key(SPEC, "events", "prices", "factors", "sectors"),
     }
-    assert len(others | {one}) == 5
+    assert len(others | {one}) == 6
 
 
 def test_a_segment_is_named_by_its_keys_in_order() -> None:

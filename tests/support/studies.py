@@ -91,10 +91,19 @@ def run(
     )
 
 
-def pool_of(securities: int, log_size: Floats | None = None, **events: list[int]) -> Pool:
-    """Return a pool of which the first is the benchmark; `rows`, `days`, `events` are empty."""
+def pool_of(
+    securities: int,
+    log_size: Floats | None = None,
+    sector: Ints | None = None,
+    **events: list[int],
+) -> Pool:
+    """Return a pool of which the first is the benchmark; `rows`, `days`, `events` are empty.
+
+    No sector is known without `sector` (P,).
+    """
     known = {name: np.array(events.get(name, []), np.int64) for name in ("rows", "days", "events")}
-    return Pool(np.arange(securities) > 0, log_size, **known)
+    unknown = np.full(securities, -1)
+    return Pool(np.arange(securities) > 0, log_size, unknown if sector is None else sector, **known)
 
 
 def block_of(estimation: Floats, event: Floats, market: Floats | None = None) -> Block:
