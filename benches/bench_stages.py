@@ -13,6 +13,7 @@ from workload.universe import Universe
 
 from backtest.engine.history import History
 from backtest.engine.ranks import both_ranks
+from backtest.engine.rows import Rows
 from backtest.engine.sample import Sample
 from backtest.events.exchanges import exchange_of
 from backtest.events.sessions import clock
@@ -95,9 +96,9 @@ def _sample(count: int) -> Sample:
     car[rng.random(car.shape) < 0.01] = np.nan
     session = np.arange(np.datetime64("2020-01-01"), np.datetime64("2020-01-01") + 1_300)
     history = History(
-        abnormal,
-        ranks,
-        own_ranks,
+        Rows(abnormal),
+        Rows(ranks),
+        Rows(own_ranks),
         errors=np.full((count, len(spec.window)), 0.02),
         value=np.full(count, np.nan),
         sigma=np.full(count, 0.02),

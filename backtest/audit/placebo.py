@@ -8,6 +8,7 @@ from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.estimate import Estimates
 from backtest.engine.history import History
 from backtest.engine.ranks import Ranks
+from backtest.engine.rows import Rows
 from backtest.engine.sample import Sample
 from backtest.spec import StudySpec
 
@@ -40,9 +41,9 @@ def placebo_sample(
         estimates.n_days,
         estimates.dof,
         History(
-            history,
-            moved_ranks(estimates.ranks, estimates.history, place, added),
-            estimates.own_ranks,
+            Rows(history),
+            Rows(moved_ranks(estimates.ranks, estimates.history, place, added)),
+            Rows(estimates.own_ranks),
             estimates.std_error,
             np.full(len(day0), np.nan),
             estimates.sigma,

@@ -40,7 +40,7 @@ class EventQuantile:
 
     def run(self, sample: Sample) -> Outcome:
         """Test the column of a sample of one; the statistic is the rank from the nearer end."""
-        residuals = sample.before.residuals
+        residuals = sample.before.residuals[:]
         found = sample_quantile(residuals, sample.car, sample.n_days, sample.columns)
         undefined = {MANY: sample.n > 1, FEW_DAYS: np.isnan(found.p[0])}
         return Outcome.of(found.rank[0].astype(np.float64), None, found.p[0], undefined)

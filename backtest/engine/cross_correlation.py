@@ -136,12 +136,20 @@ def _within(dates: _Dates, columns: Sequence[Window]) -> Floats:
         later = np.searchsorted(dates.day0, dates.day0 + lag)
         found = later < len(dates.day0)
         found[found] = dates.day0[later[found]] == dates.day0[found] + lag
-        at, then = np.flatnonzero(found), later[found]
+        at, then = _run(np.flatnonzero(found)), _run(later[found])
         # The same calendar day stands `lag` places further left for the later event.
-        product = np.einsum("gm,gm->", dates.total[at, lag:], dates.total[then, : days - lag])
+        ours, theirs = dates.total[at, lag:], dates.total[then, : days - lag]
+        product = np.einsum("gm,gm->", ours, theirs)
         pairs = product - dates.own if lag == 0 else 2.0 * product * days / (days - lag)
         answer += pairs * np.clip(lengths - lag, 0, None) / lengths
     return answer
+
+
+def _run(rows: Ints) -> Ints | slice:
+    """Return ascending rows as a slice where none is left out, so that they need no copy."""
+    if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
 
 
 def _couples(parts: Sequence[_Dates]) -> Iterator[tuple[_Dates, _Dates]]:

@@ -58,7 +58,7 @@ def sample_design(sample: Sample, cars: Sequence[Window]) -> Design:
     values, counts = np.unique(dates, return_counts=True)
     most = int(counts.argmax()) if len(counts) else -1
     overlapping, repeated = _overlaps(history, sample.columns[widest])
-    missing = sample.each("missing", lambda before: np.isnan(before.abnormal).mean(axis=1))
+    missing = sample.each("missing", lambda before: np.isnan(before.abnormal[:]).mean(axis=1))
     return Design(
         n=int(sample.n[main]),
         events=len(np.unique(history.event)),

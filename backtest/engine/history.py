@@ -8,6 +8,7 @@ import numpy as np
 
 from backtest.engine.arrays import Bools, Dates, Floats, Ints
 from backtest.engine.ranks import Ranks
+from backtest.engine.rows import Rows
 from backtest.spec import Window
 
 
@@ -31,9 +32,9 @@ class History:
         window: the event window, L sessions.
     """
 
-    abnormal: Floats
-    ranks: Ranks
-    own_ranks: Ranks
+    abnormal: Rows[Floats]
+    ranks: Rows[Ranks]
+    own_ranks: Rows[Ranks]
     errors: Floats
     value: Floats
     sigma: Floats
@@ -47,16 +48,16 @@ class History:
     window: Window
 
     @property
-    def residuals(self) -> Floats:
+    def residuals(self) -> Rows[Floats]:
         """(N, M) the part in the estimation window."""
-        return self.abnormal[:, : len(self.estimation)]
+        return self.abnormal.first(len(self.estimation))
 
     def take(self, rows: Ints | Bools) -> History:
-        """Return the history of some observations."""
+        """Return the history of some observations; the days before are not copied."""
         return History(
-            self.abnormal[rows],
-            self.ranks[rows],
-            self.own_ranks[rows],
+            self.abnormal.take(rows),
+            self.ranks.take(rows),
+            self.own_ranks.take(rows),
             self.errors[rows],
             self.value[rows],
             self.sigma[rows],

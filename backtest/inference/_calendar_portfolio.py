@@ -73,7 +73,7 @@ def portfolios(sample: Sample, weights: Floats) -> list[Portfolio]:
     if not len(weights):
         return [Portfolio(np.empty(0), np.empty(0), np.empty(0)) for _ in sample.columns]
     groups = _grouped(history, weights)
-    coefficients = int(np.median(np.isfinite(history.residuals).sum(axis=1) - sample.dof))
+    coefficients = int(np.median(np.isfinite(history.residuals[:]).sum(axis=1) - sample.dof))
     return [_portfolio(groups, history.window, one, coefficients) for one in sample.columns]
 
 
@@ -89,7 +89,8 @@ def _grouped(history: History, weights: Floats) -> _Groups:
         return summed
 
     days = len(history.estimation)
-    estimation, event = history.abnormal[:, :days], history.abnormal[:, days:]
+    abnormal = history.abnormal[:]
+    estimation, event = abnormal[:, :days], abnormal[:, days:]
     column = weights[:, None]
     present, there = np.isfinite(estimation), np.isfinite(event)
     places = history.dates(first, history.estimation)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.ranks import Ranks
+from backtest.engine.rows import Rows
 
 _AT_ONCE = 4_096
 """Rows turned into floats together, so that they stay in the processor's cache."""
@@ -25,13 +25,13 @@ class RankSums:
         n: (T,) observations that have the day.
     """
 
-    ranks: Ranks
+    ranks: Rows[Ranks]
     weight: Floats
     total: Floats
     n: Ints
 
     @classmethod
-    def of(cls, ranks: Ranks, known: Ints) -> RankSums:
+    def of(cls, ranks: Rows[Ranks], known: Ints) -> RankSums:
         """Add up the ranks of all observations, given how many days each has."""
         weight = 0.5 / (1.0 + known.astype(np.float64))
         return cls(ranks, weight, weighted_sum(weight, ranks), observations_each_day(ranks, known))
@@ -51,32 +51,32 @@ class RankSums:
         return n, np.where(n > 0, deviation, 0.0)
 
 
-def days_known(ranks: Ranks) -> Ints:
+def days_known(ranks: Rows[Ranks]) -> Ints:
     """Return (N,) days that each observation has, of (N, T) ranks that are 0 where missing."""
-    days: Ints = np.count_nonzero(ranks, axis=1)
+    days: Ints = np.count_nonzero(ranks[:], axis=1)
     return days
 
 
-def observations_each_day(ranks: Ranks, known: Ints) -> Ints:
+def observations_each_day(ranks: Rows[Ranks], known: Ints) -> Ints:
     """Return (T,) observations that have each day; most have all, and only others are looked at.
 
     Args:
         ranks: (N, T), 0 where missing.
         known: (N,) `days_known` of them.
     """
-    some = np.flatnonzero(known < ranks.shape[1])
+    some = np.flatnonzero(known < ranks.width)
     count: Ints = np.count_nonzero(ranks[some], axis=0) + (len(ranks) - len(some))
     return count
 
 
-def weighted_sum(weight: Floats, values: NDArray[np.uint16] | Bools) -> Floats:
+def weighted_sum(weight: Floats, values: Rows[Ranks]) -> Floats:
     """Return weight @ values without turning all of the values into floats at once.
 
     Args:
         weight: (N,).
         values: (N, T).
     """
-    total: Floats = np.zeros(values.shape[1])
+    total: Floats = np.zeros(values.width)
     for start in range(0, len(values), _AT_ONCE):
         rows = slice(start, start + _AT_ONCE)
         total += weight[rows] @ values[rows].astype(np.float64)

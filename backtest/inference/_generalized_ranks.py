@@ -66,7 +66,7 @@ def generalized_ranks(sample: Sample) -> GeneralizedRanks:
             continue
         absent = np.flatnonzero(~there)
         scale = np.where(there, weight, 0.0)
-        base = base_all - weighted_sum(0.5 * weight[absent], history.own_ranks[absent])
+        base = base_all - weighted_sum(0.5 * weight[absent], history.own_ranks.take(absent))
         n = n_all - (history.own_ranks[absent] > 0).sum(axis=0)
         days[columns] = (n > 0).sum() + 1
         variance[columns] = (own_days @ scale) / 12.0 / size**2
@@ -96,7 +96,7 @@ def _above(history: History, value: Floats, own_days: Ints) -> tuple[Floats, Flo
     """
     residuals = history.residuals
     weight = 1.0 / (own_days.astype(np.float64) + 2.0)
-    higher, moved = np.empty(value.shape), np.zeros((value.shape[1], residuals.shape[1]))
+    higher, moved = np.empty(value.shape), np.zeros((value.shape[1], residuals.width))
     order = np.argsort(own_days, kind="stable")
     for piece in _pieces(own_days[order]):
         rows = order[piece]

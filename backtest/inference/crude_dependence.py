@@ -30,7 +30,7 @@ class CrudeDependence:
         statistic, dof = np.full(count, np.nan), np.full(count, np.nan)
         for columns, part in sample.parts():
             if len(part.car):
-                days, spread = _spread(part.before.residuals)
+                days, spread = _spread(part.before.residuals[:])
                 length = np.array([len(column) for column in part.columns])
                 with np.errstate(divide="ignore", invalid="ignore"):
                     mean = part.car.mean(axis=0)

@@ -43,7 +43,8 @@ TEST = GeneralizedSign()
 def _positive(before: History) -> Floats:
     """Return (N,) shares of estimation days with a positive residual."""
     with np.errstate(invalid="ignore"):
-        share: Floats = np.count_nonzero(before.residuals > 0, axis=1) / np.count_nonzero(
-            np.isfinite(before.residuals), axis=1
+        residuals = before.residuals[:]
+        share: Floats = np.count_nonzero(residuals > 0, axis=1) / np.count_nonzero(
+            np.isfinite(residuals), axis=1
         )
     return share

@@ -71,15 +71,20 @@ class ResultsCache:
             return None
 
     def write(
-        self, kind: str, key: str, tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]
+        self,
+        kind: str,
+        key: str,
+        tables: Mapping[str, pl.DataFrame],
+        facts: Mapping[str, Any],
+        groups: Mapping[str, int] | None = None,
     ) -> None:
-        """Keep an entry; a folder that cannot be written is a note, never an error."""
+        """Keep an entry as `write_entry` does; a folder that cannot be written is a note only."""
         if self.folder is None:
             return
         from polars.exceptions import PolarsError
 
         try:
-            write_entry(self.folder / kind, key, tables, facts)
+            write_entry(self.folder / kind, key, tables, facts, groups)
         except (OSError, PolarsError) as error:
             why = getattr(error, "strerror", None) or str(error)
             note = f"results were not cached in {self.folder}: {why}"

@@ -93,9 +93,20 @@ def read_manifest(entry: Path) -> tuple[dict[str, str], dict[str, Any]]:
 
 
 def write_entry(
-    folder: Path, key: str, tables: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]
+    folder: Path,
+    key: str,
+    tables: Mapping[str, pl.DataFrame],
+    facts: Mapping[str, Any],
+    groups: Mapping[str, int] | None = None,
 ) -> None:
     """Write an entry unless it is there.
+
+    Args:
+        folder: of entries.
+        key: the entry's name.
+        tables: by name.
+        facts: plain values.
+        groups: rows in a row group, of tables that have a size of their own.
 
     Raises:
         OSError: it cannot be written; nothing half-written stays.
@@ -108,7 +119,8 @@ def write_entry(
         files = {}
         for name, table in tables.items():
             buffer = io.BytesIO()
-            table.write_parquet(buffer, compression="lz4")
+            size = (groups or {}).get(name)
+            table.write_parquet(buffer, compression="lz4", row_group_size=size)
             content = buffer.getbuffer()
             (temporary / f"{name}.parquet").write_bytes(content)
             files[f"{name}.parquet"] = checksum(content)

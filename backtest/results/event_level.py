@@ -13,7 +13,7 @@ from backtest.engine.mapping import Mapper
 from backtest.results.cache import SEGMENTS, ResultsCache, Reused, reuse
 from backtest.results.compute import EVENT_TABLES, compute_events
 from backtest.results.event_frames import OBS
-from backtest.results.histories import HISTORY, HistoryPart
+from backtest.results.histories import HISTORY, HistoryPart, rows_together
 from backtest.results.keys import segment_key, with_keys
 from backtest.results.place import Placed
 from backtest.spec import StudySpec
@@ -72,7 +72,8 @@ def event_level(
         made = compute_events(fresh, models, spec, map_blocks)
         index = pl.concat([one.observations.select("key", OBS) for one in fresh]).sort(OBS)
         segment = segment_key(index["key"].to_list())
-        cache.write(SEGMENTS, segment, {"keys": index, **made}, {})
+        groups = {HISTORY: rows_together(spec)}
+        cache.write(SEGMENTS, segment, {"keys": index, **made}, {}, groups)
         if not parts:
             return _all_made(made, keys, index, segment)
         own = index[OBS].to_numpy().astype(np.int64)

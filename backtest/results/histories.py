@@ -6,8 +6,9 @@ table shows them. Flat columns of numbers are read many times faster than a list
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from backtest.engine.arrays import Dates, Floats, Ints
 from backtest.engine.estimate import Estimates
 from backtest.engine.history import History
 from backtest.engine.ranks import Ranks
+from backtest.engine.rows import Rows
 from backtest.results.event_frames import OBS
 from backtest.results.place import Placed
 from backtest.spec import StudySpec
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 HISTORY = "history"
+
+_AT_ONCE = 1_024
+"""Observations in a row group, 3 MB."""
 
 Numbers = TypeVar("Numbers", Floats, Ranks)
 
@@ -51,6 +56,11 @@ def days_each(spec: StudySpec) -> int:
     return len(spec.models) * (len(spec.estimation) + len(spec.window))
 
 
+def rows_together(spec: StudySpec) -> int:
+    """Return the rows to write as one group: whole observations, so that a piece read has them."""
+    return _AT_ONCE * days_each(spec)
+
+
 def in_order(frames: Sequence[pl.DataFrame], numbers: Ints, spec: StudySpec) -> pl.DataFrame:
     """Put the frames of several exchanges together, ordered by the observations' numbers."""
     import polars as pl
@@ -74,6 +84,23 @@ class HistoryPart:
 
     frame: pl.DataFrame
     numbers: Ints
+
+    def chunks(self, each: int) -> Iterator[HistoryPart]:
+        """Yield the pieces that lie in memory as they are, if they hold whole observations.
+
+        A file read has a piece for each of its row groups; as one array they would be copied.
+
+        Args:
+            each: rows of an observation.
+        """
+        sizes = {tuple(self.frame[name].chunk_lengths()) for name in self.frame.columns}
+        cuts = np.cumsum([0, *min(sizes)]) if len(sizes) == 1 else np.array([0, len(self.frame)])
+        if (cuts % each).any():
+            cuts = cuts[[0, -1]]
+        for first, last in pairwise(cuts.tolist()):
+            yield HistoryPart(
+                self.frame.slice(first, last - first), self.numbers[first // each : last // each]
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +156,7 @@ class Histories:
         numbers = np.concatenate([one.observations[OBS].to_numpy() for one in placed])
         order = np.argsort(numbers, kind="stable")
         numbers = numbers[order].astype(np.int64)
+        parts = [piece for one in parts for piece in one.chunks(days_each(spec))]
         part, row = _whereabouts([one.numbers for one in parts], numbers)
         day0 = np.concatenate([one.day0 + one.market.offset for one in placed])
         exchange = np.repeat(np.arange(len(placed)), [len(one.rows) for one in placed])
@@ -162,9 +190,9 @@ class Histories:
         at = np.searchsorted(self.numbers, numbers)
         which, days = self.spec.models.index(model), len(self.spec.estimation)
         return History(
-            self._gathered([one.abnormal[:, which] for one in self.parts], at),
-            self._gathered([one.ranks[:, which] for one in self.parts], at),
-            self._gathered([one.own_ranks[:, which, :days] for one in self.parts], at),
+            Rows(self._gathered([one.abnormal[:, which] for one in self.parts], at)),
+            Rows(self._gathered([one.ranks[:, which] for one in self.parts], at)),
+            Rows(self._gathered([one.own_ranks[:, which, :days] for one in self.parts], at)),
             errors,
             value,
             sigma,
@@ -181,13 +209,10 @@ class Histories:
     def _gathered(self, arrays: Sequence[Numbers], at: Ints) -> Numbers:
         """Return the rows of some observations, given their places, from one array a part."""
         part, row = self.part[at], self.row[at]
-        most = int(np.bincount(part, minlength=1).argmax())
-        # In one pass as if all were in the largest part; the few others follow.
-        gathered: Numbers = arrays[most][np.where(part == most, row, 0)]
-        for number, array in enumerate(arrays):
-            here = np.flatnonzero(part == number)
-            if number != most and len(here):
-                gathered[here] = array[row[here]]
+        gathered = np.empty((len(at), arrays[0].shape[1]), dtype=arrays[0].dtype)
+        edges = np.flatnonzero(np.diff(part, prepend=-1, append=-1)).tolist()
+        for start, end in pairwise(edges):
+            gathered[start:end] = arrays[part[start]][row[start:end]]
         return gathered
 
 

@@ -13,6 +13,7 @@ from support.studies import noise, quick
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.cross_correlation import mean_cross_correlation
 from backtest.engine.history import History
+from backtest.engine.rows import Rows
 from backtest.spec import Window
 
 ESTIMATION, WINDOW = Window(-60, -6), Window(-5, 5)
@@ -31,9 +32,9 @@ def _history(returns: Floats, rows: Ints, day0: Ints, exchanges: Ints, axes: lis
     count = len(rows)
     nothing = np.zeros((count, len(days)), dtype=np.uint16)
     return History(
-        abnormal,
-        nothing,
-        nothing[:, : len(ESTIMATION)],
+        Rows(abnormal),
+        Rows(nothing),
+        Rows(nothing[:, : len(ESTIMATION)]),
         np.ones((count, len(WINDOW))),
         np.ones(count),
         np.ones(count),
@@ -95,9 +96,9 @@ def test_on_one_date_it_is_the_mean_pairwise_correlation() -> None:
     returns = noise(3, sessions=200)
     rows = np.arange(1, 9)
     history = _history(returns, rows, np.full(8, 100), np.zeros(8, np.int64), [np.arange(200)])
-    centred = history.residuals - history.residuals.mean(axis=1, keepdims=True)
-    history.abnormal[:, : len(ESTIMATION)] = centred
-    correlations = np.corrcoef(centred)
+    residuals = history.residuals[:]
+    residuals -= residuals.mean(axis=1, keepdims=True)
+    correlations = np.corrcoef(residuals)
     expected = (correlations.sum() - 8) / (8 * 7)
     assert mean_cross_correlation(history, COLUMNS) == pytest.approx([expected] * 4)
 

@@ -35,7 +35,7 @@ def sample() -> Sample:
 def test_abnormal_returns(sample: Sample) -> None:
     np.testing.assert_allclose(64 * sample.car[:, 0], [4, -1], rtol=1e-14)
     np.testing.assert_allclose(sample.scar[:, 0], [3.098386676965934, -0.5477225575051661])
-    np.testing.assert_allclose(sample.before.residuals * 64, [[-1, 1, -1, 1], [-2, 2, 0, 0]])
+    np.testing.assert_allclose(sample.before.residuals[:] * 64, [[-1, 1, -1, 1], [-2, 2, 0, 0]])
     assert sample.cross_correlation[0] == pytest.approx(R)
 
 

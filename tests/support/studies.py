@@ -17,6 +17,7 @@ from backtest.engine.history import History
 from backtest.engine.mapping import Mapper, one_by_one
 from backtest.engine.pool import Pool
 from backtest.engine.ranks import Ranks, both_ranks
+from backtest.engine.rows import Rows
 from backtest.engine.sample import Sample
 from backtest.models import models
 from backtest.prices.panel import Panel
@@ -150,9 +151,9 @@ def history_of(estimates: Estimates, spec: StudySpec, day0: Ints | None = None) 
     count = len(estimates.car)
     at = 1_000 * np.arange(1, count + 1) if day0 is None else np.asarray(day0)
     return History(
-        estimates.history,
-        estimates.ranks,
-        estimates.own_ranks,
+        Rows(estimates.history),
+        Rows(estimates.ranks),
+        Rows(estimates.own_ranks),
         estimates.std_error,
         np.full(count, np.nan),
         estimates.sigma,
@@ -196,9 +197,9 @@ def sample_of(car: Floats, *, dof: int = 248) -> Sample:
         np.isfinite(car).astype(np.int64),
         np.full(count, dof, dtype=np.int64),
         History(
-            everything,
-            ranks,
-            own_ranks,
+            Rows(everything),
+            Rows(ranks),
+            Rows(own_ranks),
             np.where(np.isfinite(car), 1.0, np.nan),
             np.arange(1.0, count + 1.0),
             np.ones(count),
@@ -221,7 +222,7 @@ def scaled(sample: Sample, factor: float) -> Sample:
     before = sample.before
     history = replace(
         before,
-        abnormal=before.abnormal * factor,
+        abnormal=Rows(before.abnormal[:] * factor),
         ranks=_turned(before.ranks) if factor < 0 else before.ranks,
         own_ranks=_turned(before.own_ranks) if factor < 0 else before.own_ranks,
         errors=before.errors * abs(factor),
@@ -231,9 +232,10 @@ def scaled(sample: Sample, factor: float) -> Sample:
     return Sample(sample.columns, *values, sample.n_days, sample.dof, history, values[0])
 
 
-def _turned(ranks: Ranks) -> Ranks:
+def _turned(rows: Rows[Ranks]) -> Rows[Ranks]:
+    ranks = rows[:]
     highest = 2 * ((ranks > 0).sum(axis=1, keepdims=True) + 1)
-    return np.where(ranks > 0, highest - ranks, 0).astype(np.uint16)
+    return Rows(np.where(ranks > 0, highest - ranks, 0).astype(np.uint16))
 
 
 def panel_of(
