@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,7 +40,7 @@ def calendar_files(path: Path) -> list[CalendarFile]:
     """
     try:
         if path.is_dir():
-            files = sorted(_below(path, ""))
+            files = sorted(_below(path, ""), key=itemgetter(0))
         else:
             files = [CalendarFile(path.name, str(path), _stamp(path.stat()))]
     except FileNotFoundError:

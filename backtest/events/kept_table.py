@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import secrets
-import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from backtest.checksum import checksum
 from backtest.events.loaded import LoadedAnnouncement, announcements
 from backtest.events.parsed_cache import code_fingerprint, worth_rewriting
 from backtest.events.reactions import Clocks
@@ -127,7 +127,7 @@ def _read(path: Path) -> dict[str, pl.DataFrame] | None:
     try:
         head, _, rest = path.read_bytes().partition(b"\n")
         facts = json.loads(head)
-        if facts["code"] != _stamp() or facts["crc"] != zlib.crc32(rest):
+        if facts["code"] != _stamp() or facts["checksum"] != checksum(rest):
             return None
         frames, start = {}, 0
         for name, size in facts["sizes"].items():
@@ -147,7 +147,7 @@ def _write(path: Path, index: pl.DataFrame, frames: Mapping[str, pl.DataFrame]) 
         blobs[name] = buffer.getvalue()
     rest = b"".join(blobs.values())
     sizes = {name: len(blob) for name, blob in blobs.items()}
-    facts = {"code": _stamp(), "crc": zlib.crc32(rest), "sizes": sizes}
+    facts = {"code": _stamp(), "checksum": checksum(rest), "sizes": sizes}
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,8 +14,9 @@ from backtest.errors import BadInput, Location, Problem
 from backtest.events import complaints
 from backtest.events.duplicates import BrokenAnnouncement, duplicates
 from backtest.events.files import CalendarFile, calendar_files
+from backtest.events.known_files import ParsedFile
 from backtest.events.loaded import LoadedAnnouncement, without_gc
-from backtest.events.parsed_cache import ParsedCache, ParsedFile, content_digest, worth_rewriting
+from backtest.events.parsed_cache import ParsedCache, content_digest, worth_rewriting
 from backtest.events.schema import Announcement
 from backtest.events.yaml_marks import YamlDocument, parse_yaml
 from backtest.events.yaml_text import read_bytes
@@ -93,17 +94,18 @@ class _Loading:
         self.problems: list[Problem] = []
         self.broken: list[BrokenAnnouncement] = []
         self._cache = cache
-        self._parsed: dict[str, ParsedFile] = {}
+        self._parsed: dict[str, ParsedFile | None] = {}
         self._read_anew = 0
 
     def take(self, file: CalendarFile) -> None:
         known = self._cache.trusted(file) if self._cache else None
-        if known is None:
-            known = self._read(file, Path(file.path))
-        else:
-            self.loaded.extend(known.announcements(file.path))
         if known is not None:
-            self._parsed[file.name] = known
+            self.loaded += known
+            self._parsed[file.name] = None
+            return
+        parsed = self._read(file, Path(file.path))
+        if parsed is not None:
+            self._parsed[file.name] = parsed
 
     def save(self) -> None:
         if self._cache is None:

@@ -1,29 +1,29 @@
 """Announcements as parsed and validated before, so that an unchanged calendar is not parsed again.
 
-One file per calendar: a line with the checksum of the rest, a line that lists the calendar's files,
-then one line of JSON per announcement. A file counts as unchanged when its stamp is the same and is
-clearly older than the cache; otherwise the hash of its content decides. A cache that is damaged, or
-was written by other code, is ignored and rebuilt; one that cannot be written is done without.
+One file per calendar: a line with the checksum of the rest, a line that lists the calendar's files
+and their announcements, then one line of JSON per announcement. A file counts as unchanged when its
+stamp is the same and is clearly older than the cache; otherwise the hash of its content decides. A
+cache that is damaged, or was written by other code, is ignored and rebuilt; one that cannot be
+written is done without.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
-from backtest.events.files import CalendarFile, Stamp
+from backtest.checksum import checksum
+from backtest.events.files import CalendarFile
+from backtest.events.known_files import Known, ParsedFile
 from backtest.events.loaded import LoadedAnnouncement
 
 _CODE = (
     *("schema", "consistency", "moment", "yaml_marks", "yaml_scalars"),
-    *("load", "loaded", "parsed_cache"),
+    *("load", "loaded", "known_files", "parsed_cache"),
 )
 _TICK_NS = 2_000_000_000
 """Coarsest time stamp of a file system; a younger change may hide behind an equal stamp."""
@@ -42,26 +42,6 @@ def content_digest(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-class ParsedFile(NamedTuple):
-    """What the cache knows of one file; `entries` are line, id, digest and JSON text of each."""
-
-    stamp: Stamp
-    digest: str
-    entries: tuple[tuple[int, str, str, bytes], ...]
-
-    def announcements(self, path: str) -> list[LoadedAnnouncement]:
-        """Return the file's announcements without reading them yet."""
-        make = LoadedAnnouncement.from_text
-        return [
-            make(key, text, path, line, digest=digest) for line, key, digest, text in self.entries
-        ]
-
-    @classmethod
-    def of(cls, stamp: Stamp, digest: str, loaded: Iterable[LoadedAnnouncement]) -> ParsedFile:
-        """Make one of a file just parsed."""
-        return cls(stamp, digest, tuple((a.location.line, a.id, a.digest, a.text) for a in loaded))
-
-
 class ParsedCache:
     """The cache of one calendar below `cache_dir`, as it was when opened."""
 
@@ -69,35 +49,42 @@ class ParsedCache:
         name = content_digest(str(calendar.absolute()).encode())
         self._path = cache_dir / "announcements" / f"{name}.jsonl"
         self._written_ns = 0
-        self._files = self._read()
+        self._known = self._read()
 
-    def trusted(self, file: CalendarFile) -> ParsedFile | None:
-        """Return what is known of a file that was clearly not touched since."""
-        known = self._files.get(file.name)
-        if known is None or known.stamp != file.stamp:
+    def trusted(self, file: CalendarFile) -> list[LoadedAnnouncement] | None:
+        """Return the announcements of a file that was clearly not touched since, else None."""
+        at = self._known.place.get(file.name)
+        if at is None or self._known.stamps[at] != file.stamp:
             return None
         changed = max(file.stamp.mtime_ns, file.stamp.ctime_ns)
-        return known if changed < self._written_ns - _TICK_NS else None
+        if changed >= self._written_ns - _TICK_NS:
+            return None
+        return self._known.announcements(at, file.path)
 
     def same_content(self, file: CalendarFile, digest: str) -> ParsedFile | None:
         """Return what is known of a file whose content still has this digest."""
-        known = self._files.get(file.name)
+        at = self._known.place.get(file.name)
+        known = None if at is None else self._known.file(at)
         return known if known is not None and known.digest == digest else None
 
     def differs(self, names: Iterable[str]) -> int:
         """Return how many files the cache knows too many or too few."""
-        return len(self._files.keys() ^ set(names))
+        return len(self._known.place.keys() ^ set(names))
 
-    def write(self, files: Mapping[str, ParsedFile]) -> None:
-        """Replace the cache at once; silently nothing where the folder cannot be written."""
-        index = [
-            [name, *file.stamp, file.digest, [entry[:3] for entry in file.entries]]
+    def write(self, files: Mapping[str, ParsedFile | None]) -> None:
+        """Replace the cache at once; silently nothing where the folder cannot be written.
+
+        Args:
+            files: by name; None is one that is known, as it is known.
+        """
+        place = self._known.place
+        every = {
+            name: self._known.file(place[name]) if file is None else file
             for name, file in files.items()
-        ]
-        texts = [entry[3] for file in files.values() for entry in file.entries]
-        rest = b"\n".join([json.dumps(index).encode(), *texts])
+        }
+        rest = b"\n".join(Known.of(every).lines())
         with suppress(OSError):
-            self._replace(f"{code_fingerprint(_CODE)} {zlib.crc32(rest)}\n".encode() + rest)
+            self._replace(f"{code_fingerprint(_CODE)} {checksum(rest)}\n".encode() + rest)
 
     def _replace(self, data: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,26 +96,16 @@ class ParsedCache:
             part.unlink(missing_ok=True)
             raise
 
-    def _read(self) -> dict[str, ParsedFile]:
+    def _read(self) -> Known:
         try:
             self._written_ns = self._path.stat().st_mtime_ns
             head, _, rest = self._path.read_bytes().partition(b"\n")
-            if head.decode() != f"{code_fingerprint(_CODE)} {zlib.crc32(rest)}":
-                return {}
+            if head.decode() != f"{code_fingerprint(_CODE)} {checksum(rest)}":
+                return Known()
             index, *texts = rest.split(b"\n")
-            return dict(_files(json.loads(index), texts))
-        except (OSError, ValueError):
-            return {}
-
-
-def _files(index: list[list[object]], texts: list[bytes]) -> Iterator[tuple[str, ParsedFile]]:
-    start = 0
-    for name, size, mtime, ctime, digest, marks in index:
-        stop = start + len(marks)  # type: ignore[arg-type]
-        lines = zip(marks, texts[start:stop], strict=True)  # type: ignore[call-overload]
-        entries = tuple((*mark, text) for mark, text in lines)
-        yield name, ParsedFile(Stamp(size, mtime, ctime), digest, entries)  # type: ignore[misc, arg-type]
-        start = stop
+            return Known.read(index, texts)
+        except (OSError, ValueError, KeyError, TypeError):
+            return Known()
 
 
 @cache

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backtest.results.files import checksum
+from backtest.checksum import checksum
 
 if TYPE_CHECKING:
     import polars as pl

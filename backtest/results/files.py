@@ -66,10 +66,3 @@ def _write(frame: pl.DataFrame, path: Path, put: Callable[[pl.DataFrame, BinaryI
         temporary.unlink(missing_ok=True)
         raise
     return path
-
-
-def checksum(content: bytes | memoryview) -> str:
-    """Return the XXH3 of a file's content: it tells damage, as fast as memory is read."""
-    import xxhash
-
-    return xxhash.xxh3_64_hexdigest(content)

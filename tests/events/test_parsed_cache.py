@@ -13,9 +13,10 @@ import pytest
 from backtest.errors import BadInput
 from backtest.events import load
 from backtest.events.files import CalendarFile, Stamp
+from backtest.events.known_files import ParsedFile
 from backtest.events.load import load_announcements
 from backtest.events.loaded import calendar_digest
-from backtest.events.parsed_cache import ParsedCache, ParsedFile
+from backtest.events.parsed_cache import ParsedCache
 
 
 def write(folder: Path, key: str, title: str = "Some deal") -> Path:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from backtest.errors import BadUsage
-from backtest.results.files import checksum, write_csvs, write_tables
+from backtest.results.files import write_csvs, write_tables
 
 TABLES = {"one": pl.DataFrame({"a": [1, 2]}), "two": pl.DataFrame({"b": [0.5]})}
 
@@ -49,10 +49,3 @@ def test_a_file_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with pytest.raises(BadUsage, match="cannot write to"):
         write_tables(TABLES, tmp_path / "out")
-
-
-def test_a_checksum_is_the_xxh3_of_the_content() -> None:
-    # The hash of nothing that the description of XXH3 gives.
-    assert checksum(b"") == "2d06800538d394c2"
-    assert checksum(memoryview(b"123456789")) == checksum(b"123456789")
-    assert checksum(b"123456788") != checksum(b"123456789")
