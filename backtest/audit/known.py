@@ -9,10 +9,15 @@ CLUSTERING = "clustering"
 VARIANCE = "event-induced variance"
 SHAPE = "non-normality"
 
+CAUTIOUS = "t is cautious with few events of unlike variance"
+
 FEW_EVENTS = {
     "sign": (6, "of fewer than 6 signs none is as rare as 5 %"),
     "wilcoxon": (6, "of fewer than 6 signs none is as rare as 5 %"),
-    "cross_sectional": (20, "t is cautious with few events of unlike variance"),
+    "cross_sectional": (20, CAUTIOUS),
+    "bootstrap_wild": (20, CAUTIOUS),
+    "bootstrap": (50, CAUTIOUS),
+    "bhar_bootstrap": (50, CAUTIOUS),
     "grank_t": (20, "re-standardised by the spread of few events"),
     "grank_z": (20, "re-standardised by the spread of few events"),
 }
