@@ -31,6 +31,7 @@ from backtest.results.entry import (
 )
 from backtest.results.event_frames import OBS
 from backtest.splice import Part
+from backtest.stages import count, stage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -70,6 +71,7 @@ class ResultsCache:
             self._discard(entry, error)
             return None
 
+    @stage("write")
     def write(
         self,
         kind: str,
@@ -83,6 +85,7 @@ class ResultsCache:
             return
         from polars.exceptions import PolarsError
 
+        count("write", len(tables))
         try:
             write_entry(self.folder / kind, key, tables, facts, groups)
         except (OSError, PolarsError) as error:

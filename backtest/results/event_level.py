@@ -18,6 +18,7 @@ from backtest.results.keys import segment_key, with_keys
 from backtest.results.place import Placed
 from backtest.spec import StudySpec
 from backtest.splice import Part, spliced
+from backtest.stages import computed, count, stage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,6 +48,7 @@ class EventLevel:
     history: Callable[[], list[HistoryPart]]
 
 
+@stage("fit")
 def event_level(
     placed: Sequence[Placed],
     models: Sequence[ExpectedReturnModel],
@@ -58,6 +60,7 @@ def event_level(
     import polars as pl
 
     if cache.folder is None:
+        count("fit", sum(len(one.rows) for one in placed))
         made = compute_events(placed, models, spec, map_blocks)
         keys = pl.concat([one.observations.select(OBS) for one in placed])
         return _all_made(made, keys, keys, None)
@@ -65,10 +68,12 @@ def event_level(
     keys = pl.concat([one.observations.select("key", OBS) for one in keyed])
     reused = reuse(cache, keys, EVENT_TABLES, later=[HISTORY])
     fresh = [one.take(~one.observations["key"].is_in(reused.keys).to_numpy()) for one in keyed]
-    count = sum(len(one.rows) for one in fresh)
+    new = sum(len(one.rows) for one in fresh)
+    count("fit", len(keys), len(keys) - new)
+    computed(name for one in fresh for name in one.observations["event_id"])
     histories = [_read_ahead(cache, segment) for segment in reused.segments]
     parts, segment = list(reused.parts), None
-    if count or not parts:
+    if new or not parts:
         made = compute_events(fresh, models, spec, map_blocks)
         index = pl.concat([one.observations.select("key", OBS) for one in fresh]).sort(OBS)
         segment = segment_key(index["key"].to_list())
@@ -82,7 +87,7 @@ def event_level(
     return EventLevel(
         spliced(parts, EVENT_TABLES, OBS),
         keys,
-        count,
+        new,
         None,
         lambda: [
             HistoryPart(read(), part.numbers) for read, part in zip(histories, parts, strict=True)
@@ -103,6 +108,7 @@ def _all_made(
     return EventLevel(tables, keys, len(index), segment, lambda: history)
 
 
+@stage("fit")
 def stored(
     cache: ResultsCache, keys: pl.DataFrame, segment: str | None
 ) -> Mapping[str, pl.DataFrame] | None:
@@ -113,6 +119,7 @@ def stored(
         keys: `key` and `OBS` of its observations.
         segment: the segment that holds just these, if there is one.
     """
+    count("fit", len(keys), len(keys))
     if segment is not None:
         whole = cache.read(SEGMENTS, segment, EVENT_TABLES)
         return None if whole is None else whole[0]
