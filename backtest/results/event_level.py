@@ -11,6 +11,7 @@ import numpy as np
 from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.mapping import Mapper
 from backtest.results.cache import SEGMENTS, ResultsCache, Reused, reuse
+from backtest.results.compaction import segment_facts
 from backtest.results.compute import EVENT_TABLES, compute_events
 from backtest.results.event_frames import OBS
 from backtest.results.histories import HISTORY, HistoryPart, rows_together
@@ -78,7 +79,7 @@ def event_level(
         index = pl.concat([one.observations.select("key", OBS) for one in fresh]).sort(OBS)
         segment = segment_key(index["key"].to_list())
         groups = {HISTORY: rows_together(spec)}
-        cache.write(SEGMENTS, segment, {"keys": index, **made}, {}, groups)
+        cache.write(SEGMENTS, segment, {"keys": index, **made}, segment_facts(spec), groups)
         if not parts:
             return _all_made(made, keys, index, segment)
         own = index[OBS].to_numpy().astype(np.int64)
@@ -117,12 +118,13 @@ def stored(
     Args:
         cache: the cache.
         keys: `key` and `OBS` of its observations.
-        segment: the segment that holds just these, if there is one.
+        segment: the segment that held just these, if there was one; it may be merged by now.
     """
     count("fit", len(keys), len(keys))
     if segment is not None:
         whole = cache.read(SEGMENTS, segment, EVENT_TABLES)
-        return None if whole is None else whole[0]
+        if whole is not None:
+            return whole[0]
     reused: Reused = reuse(cache, keys, EVENT_TABLES)
     if len(reused.keys) < len(keys):
         return None
