@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test proof lint format bench bench-compare schema clean
+.PHONY: run test proof lint format bench bench-compare bench-report schema clean
 
 run: $(READY)
 	$(BIN)/backtest run --events events --prices snapshot
@@ -54,6 +54,10 @@ bench: $(READY)
 bench-compare: $(READY)
 	$(BIN)/python -m pytest benches -n0 --benchmark-enable --benchmark-quiet \
 		-W default::pytest_benchmark.logger.PytestBenchmarkWarning $(BENCH) --benchmark-compare
+
+# The last kept run as a page with a plot of cost against N: .benchmarks/report/report.md
+bench-report: $(READY)
+	$(BIN)/python benches/report.py .benchmarks .benchmarks/report
 
 # The JSON Schema that editors check announcements with.
 schema: $(READY)

@@ -28,6 +28,8 @@ class Step:
         over: an earlier step of the same story; the ratio of the two medians is reported.
         at_most: the target of that ratio.
         count: things processed, for a rate.
+        at_least: the target of that rate, per second.
+        size: the N of a step that is one of a series, for the plot of cost against N.
         before: done first and not timed.
     """
 
@@ -37,6 +39,8 @@ class Step:
     at_most: float | None = None
     count: int | None = None
     before: Act | None = None
+    at_least: float | None = None
+    size: int | None = None
 
 
 def alternate(
@@ -110,6 +114,8 @@ def _rows(steps: tuple[Step, ...], seconds: dict[str, list[float]]) -> list[dict
                 "over": step.over,
                 "ratio": took / medians[step.over] if step.over else None,
                 "at_most": step.at_most,
+                "at_least": step.at_least,
+                "size": step.size,
             }
         )
     return rows

@@ -36,7 +36,6 @@ def _saved(session: BenchmarkSession, fullname: str) -> dict[str, dict[str, Any]
 
 def _row(step: dict[str, Any], saved: dict[str, Any] | None) -> tuple[str, ...]:
     ratio, at_most = step["ratio"], step["at_most"]
-    verdict = "" if at_most is None else "met" if ratio <= at_most else "MISSED"
     return (
         f"  {step['step']}",
         _seconds(step["median"]),
@@ -45,10 +44,26 @@ def _row(step: dict[str, Any], saved: dict[str, Any] | None) -> tuple[str, ...]:
         f"{step['per_second']:,.0f}" if step["per_second"] else "",
         _ratio(ratio, at_most),
         step["over"] or "",
-        f"≤ {_ratio(at_most, at_most)}" if at_most is not None else "",
-        verdict,
+        " and ".join(targets(step)),
+        verdict(step),
         (_ratio(saved["ratio"], at_most) or _seconds(saved["median"])) if saved else "",
     )
+
+
+def targets(step: dict[str, Any]) -> list[str]:
+    """Return what is asked of a step, in words."""
+    at_most, at_least = step["at_most"], step.get("at_least")
+    asked = [f"≤ {_ratio(at_most, at_most)}"] if at_most is not None else []
+    return [*asked, *([f"≥ {at_least:,.0f}/s"] if at_least is not None else [])]
+
+
+def verdict(step: dict[str, Any]) -> str:
+    """Return whether a step does what is asked of it; nothing where nothing is."""
+    at_most, at_least = step["at_most"], step.get("at_least")
+    if at_most is None and at_least is None:
+        return ""
+    slow = at_least is not None and step["per_second"] < at_least
+    return "MISSED" if slow or (at_most is not None and step["ratio"] > at_most) else "met"
 
 
 def _seconds(seconds: float) -> str:

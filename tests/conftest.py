@@ -103,3 +103,16 @@ def shipped(warm: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyResult
     folder = tmp_path_factory.mktemp("shipped")
     shutil.copytree(warm / "sessions", folder / "sessions")
     return bt.run(events=CALENDAR, prices="snapshot", cache=folder)
+
+
+@pytest.fixture(params=["numpy", "numba"], scope="module")
+def both_ways(request: pytest.FixtureRequest) -> Iterator[bool]:
+    """Whether linear models go through machine code, however few the observations."""
+    wanted = request.param == "numba"
+    if wanted:
+        pytest.importorskip("numba", reason="numba is not installed")
+    from backtest.engine import machine_code
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(machine_code, "FEWEST", 1 if wanted else 1 << 60)
+        yield wanted

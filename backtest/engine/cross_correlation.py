@@ -15,6 +15,7 @@ import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.history import History
+from backtest.engine.machine_code import worth_loading
 from backtest.spec import Window
 
 _AT_ONCE = 512
@@ -106,6 +107,12 @@ def _by_date(history: History, rows: Ints) -> _Dates:
     order = rows[np.argsort(history.day0[rows], kind="stable")]
     day0, first, group = np.unique(history.day0[order], return_index=True, return_inverse=True)
     total, own = np.zeros((len(day0), len(history.estimation))), 0.0
+    if worth_loading(len(order)):
+        from backtest.engine.history_kernels import normalised_sums
+
+        every, days = history.abnormal, len(history.estimation)
+        own = normalised_sums(every.whole, every.places[order], days, group, total)
+        return _Dates(day0, order[first], total, own)
     for start in range(0, len(order), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         z, length = _normalised(history, order[part])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.engine.day_shares import day_shares
 from backtest.engine.history import History
 from backtest.engine.sample import Sample
 from backtest.spec import Window
@@ -58,7 +59,7 @@ def sample_design(sample: Sample, cars: Sequence[Window]) -> Design:
     values, counts = np.unique(dates, return_counts=True)
     most = int(counts.argmax()) if len(counts) else -1
     overlapping, repeated = _overlaps(history, sample.columns[widest])
-    missing = sample.each("missing", lambda before: np.isnan(before.abnormal[:]).mean(axis=1))
+    missing = sample.each("shares", day_shares)[:, 1]
     return Design(
         n=int(sample.n[main]),
         events=len(np.unique(history.event)),

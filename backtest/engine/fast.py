@@ -1,15 +1,8 @@
-"""When linear models go through machine code, and what is made ready for it.
-
-Loading a compiler takes longer than estimating thousands of observations, and compiling for the
-first time takes seconds, so only large jobs do. The numbers agree with the slow path's to about
-1e-13 of themselves: the formulas are the same, sums are taken in another order.
-"""
+"""Linear models by machine code: which jobs can be, and what is made ready for them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,31 +11,25 @@ from backtest.engine.arrays import Bools, Ints
 from backtest.engine.estimates import Estimates, Standardised
 from backtest.engine.job import Job
 from backtest.engine.linear import LinearForm, linear_form
-from backtest.engine.ranks import MOST_DAYS
+from backtest.engine.machine_code import worth_loading
+from backtest.engine.ranks import DAY_BITS
 from backtest.engine.sample_quantile import MIN_SUMS, quantile_p
 from backtest.engine.shared_designs import SharedDesigns
 
-FEWEST = 20_000
-"""Observations from which on machine code is worth loading."""
+_AT_ONCE = 256
+"""Observations ranked together, 1 MB."""
 
 
 def worthwhile(job: Job) -> bool:
     """Whether a job, not yet cut into blocks, should be computed by machine code."""
     return (
-        len(job.rows) >= FEWEST
+        worth_loading(len(job.rows))
         and job.spec.measure != "volatility"
         and linear_form(job.model) is not None
         and len(_form(job).coefficients) < len(job.spec.estimation)
-        and len(job.spec.estimation) + len(job.spec.window) <= MOST_DAYS
+        and len(job.spec.estimation) + len(job.spec.window) <= 1 << DAY_BITS
         and job.returns.flags.c_contiguous
-        and can_compile()
     )
-
-
-@cache
-def can_compile() -> bool:
-    """Whether numba is installed."""
-    return find_spec("numba") is not None
 
 
 def _form(job: Job) -> LinearForm:
@@ -89,6 +76,10 @@ class Ready:
             np.empty(len(job.rows), dtype=np.bool_),
         )
 
+    def part(self, some: slice) -> Ready:
+        """Return some of the observations; what is marked odd among them is so here too."""
+        return replace(self, first=self.first[some], group=self.group[some], odd=self.odd[some])
+
     def arguments(self, job: Job) -> tuple[Any, ...]:
         """Return what every kernel takes first."""
         shared = self.designs
@@ -122,9 +113,29 @@ def fill_standardised(job: Job, made: Standardised, at: Ints) -> Bools:
 
 def fill_estimates(job: Job, made: Estimates, at: Ints) -> Bools:
     """Write a block's observations to rows `at` (n,); return which (n,) are left undone."""
-    from backtest.engine import kernels
+    ready = Ready.of(job)
+    for start in range(0, len(at), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        _fill_piece(job.take(some), made, at[some], ready.part(some))
+    spec = job.spec
+    days, lengths = len(spec.estimation), np.array([len(car) for car in spec.cars])
+    for lost in made.unusable.values():
+        lost[at] = False
+    made.n_obs[at], made.dof[at] = days, days - len(made.coefficients)
+    made.n_days[at] = lengths
+    if spec.measure != "return":
+        made.bhar[at] = np.nan
+    among = np.where(lengths <= days, days - lengths + 1, 0)
+    made.sq_n[at] = among
+    made.sq_p[at] = quantile_p(made.sq_rank[at], among, among >= MIN_SUMS)
+    return ready.odd
 
-    ready, spec = Ready.of(job), job.spec
+
+def _fill_piece(job: Job, made: Estimates, at: Ints, ready: Ready) -> None:
+    """Estimate and rank a few observations, whose days stay in the processor's cache."""
+    from backtest.engine import kernels, rank_kernels
+
+    odd = ready.odd
     coefficients = np.empty((len(at), len(made.coefficients)))
     kernels.estimated(
         *ready.arguments(job),
@@ -133,7 +144,7 @@ def fill_estimates(job: Job, made: Estimates, at: Ints) -> Bools:
         made.std_error,
         made.car,
         made.car_error,
-        ready.odd,
+        odd,
         made.returns,
         made.expected,
         made.history,
@@ -143,11 +154,6 @@ def fill_estimates(job: Job, made: Estimates, at: Ints) -> Bools:
     )
     for values, own in zip(made.coefficients.values(), coefficients.T, strict=True):
         values[at] = own
-    for lost in made.unusable.values():
-        lost[at] = False
-    days = len(spec.estimation)
-    made.n_obs[at], made.dof[at] = days, days - coefficients.shape[1]
-    made.n_days[at] = [len(car) for car in spec.cars]
     kernels.derived(
         made.returns,
         made.expected,
@@ -156,32 +162,16 @@ def fill_estimates(job: Job, made: Estimates, at: Ints) -> Bools:
         made.car,
         made.car_error,
         ready.cars,
-        spec.returns == "log",
+        job.spec.returns == "log",
         at,
-        ready.odd,
+        odd,
         made.sar,
         made.scar,
         made.bhar,
     )
-    if spec.measure != "return":
-        made.bhar[at] = np.nan
-    _compare(job, made, at, ready)
-    return ready.odd
-
-
-def _compare(job: Job, made: Estimates, at: Ints, ready: Ready) -> None:
-    """Rank each observation's days, and its CARs among its own past."""
-    from backtest.engine import rank_kernels
-
     days = made.own_ranks.shape[1]
     keys = np.zeros((len(at), made.history.shape[1]), dtype=np.int64)
-    rank_kernels.keys_of(made.history, at, ready.odd, keys)
+    rank_kernels.keys_of(made.history, at, odd, keys)
     keys.sort(axis=1)
-    rank_kernels.place(keys, made.history, at, ready.odd, made.ranks, made.own_ranks)
-    rank_kernels.quantile_ranks(
-        made.history, made.car, ready.cars, at, ready.odd, days, made.sq_rank
-    )
-    lengths = np.array([len(car) for car in job.spec.cars])
-    among = np.where(lengths <= days, days - lengths + 1, 0)
-    made.sq_n[at] = among
-    made.sq_p[at] = quantile_p(made.sq_rank[at], among, among >= MIN_SUMS)
+    rank_kernels.place(keys, made.history, at, odd, made.ranks, made.own_ranks)
+    rank_kernels.quantile_ranks(made.history, made.car, ready.cars, at, odd, days, made.sq_rank)

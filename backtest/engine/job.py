@@ -39,7 +39,7 @@ class Job:
     pool: Pool | None = None
     compiled: bool = False
 
-    def take(self, some: Ints) -> Job:
+    def take(self, some: Ints | slice) -> Job:
         """Return the job of some observations."""
         return replace(self, rows=self.rows[some], day0=self.day0[some])
 

@@ -3,7 +3,7 @@
 An observation whose windows have no missing day needs the orthonormal columns Q of its event day's
 design and nothing else: b = Q'y, e = y − Q b, β = R⁻¹ b (METHODS §3, §4). What has a missing day,
 no variance or no number is marked `odd` and left to the slow path. This file imports numba; whoever
-may do without asks `backtest.engine.fast`.
+may do without asks `backtest.engine.machine_code`.
 """
 
 from __future__ import annotations
@@ -273,10 +273,15 @@ def derived(
             sar[to, t] = abnormal[to, t] / error[to, t]
         for w in range(len(cars)):
             scar[to, w] = car[to, w] / car_error[to, w]
-            grown, foreseen, sums, foreseen_sums = 1.0, 1.0, 0.0, 0.0
-            for t in range(cars[w, 0], cars[w, 1]):
-                grown *= 1.0 + own[to, t]
-                foreseen *= 1.0 + expected[to, t]
-                sums += own[to, t]
-                foreseen_sums += expected[to, t]
-            bhar[to, w] = np.exp(sums) - np.exp(foreseen_sums) if log else grown - foreseen
+            grown, foreseen = 1.0, 1.0
+            if log:
+                grown, foreseen = 0.0, 0.0
+                for t in range(cars[w, 0], cars[w, 1]):
+                    grown += own[to, t]
+                    foreseen += expected[to, t]
+                grown, foreseen = np.exp(grown), np.exp(foreseen)
+            else:
+                for t in range(cars[w, 0], cars[w, 1]):
+                    grown *= 1.0 + own[to, t]
+                    foreseen *= 1.0 + expected[to, t]
+            bhar[to, w] = grown - foreseen

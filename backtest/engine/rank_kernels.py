@@ -2,7 +2,7 @@
 
 Ranks come from one sort of whole numbers: a float's bits order as it does, and their last places
 give way to the number of the day. Days that agree in all other places are compared as they are.
-This file imports numba; whoever may do without asks `backtest.engine.fast`.
+This file imports numba; whoever may do without asks `machine_code`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.jit import compiled
-from backtest.engine.ranks import DAY_BITS, MOST_DAYS, Ranks
+from backtest.engine.ranks import DAY_BITS, Ranks
 
-_DAY = MOST_DAYS - 1
+_DAY = (1 << DAY_BITS) - 1
 
 
 @compiled
@@ -43,23 +43,36 @@ def place(keys: Ints, history: Floats, at: Ints, odd: Bools, ranks: Ranks, own: 
         own: (·, M) written.
     """
     days, every = own.shape[1], keys.shape[1]
+    within = np.empty(every, dtype=own.dtype)
     for i in range(len(at)):
         if odd[i]:
             continue
-        key, to, seen, begin = keys[i], at[i], 0, 0
-        while begin < every:
-            end = begin + 1
-            while end < every and key[end] >> DAY_BITS == key[begin] >> DAY_BITS:
-                end += 1
-            if end == begin + 1:
-                t = key[begin] & _DAY
-                ranks[to, t] = 2 * end
-                if t < days:
-                    seen += 1
-                    own[to, t] = 2 * seen
-            else:
-                seen = _close(key, begin, end, seen, history[to], ranks[to], own[to])
-            begin = end
+        key, to = keys[i], at[i]
+        alike = 0
+        for one in range(1, every):
+            alike += (key[one] ^ key[one - 1]) >> DAY_BITS == 0
+        if alike:
+            _with_close(key, history[to], ranks[to], own[to])
+            continue
+        seen = 0
+        for one in range(every):
+            t = key[one] & _DAY
+            seen += 2 * (t < days)
+            ranks[to, t] = 2 * one + 2
+            within[t] = seen
+        own[to] = within[:days]
+
+
+@compiled
+def _with_close(key: Ints, values: Floats, ranks: Ranks, own: Ranks) -> None:
+    """Rank a row of which some days' keys agree but for the day."""
+    seen, begin = 0, 0
+    while begin < len(key):
+        end = begin + 1
+        while end < len(key) and (key[end] ^ key[begin]) >> DAY_BITS == 0:
+            end += 1
+        seen = _close(key, begin, end, seen, values, ranks, own)
+        begin = end
 
 
 @compiled
@@ -107,14 +120,14 @@ def quantile_ranks(
             sums[m + 1] = sums[m] + residual[m]
         for w in range(len(cars)):
             length, value = cars[w, 1] - cars[w, 0], car[to, w]
-            low, high = np.int32(0), np.int32(0)
+            low, high = 0, 0
             if length == 1:
                 for m in range(days):
-                    low += np.int32(residual[m] <= value)
-                    high += np.int32(residual[m] >= value)
+                    low += residual[m] <= value
+                    high += residual[m] >= value
             else:
                 for m in range(days - length + 1):
                     one = sums[m + length] - sums[m]
-                    low += np.int32(one <= value)
-                    high += np.int32(one >= value)
+                    low += one <= value
+                    high += one >= value
             rank[to, w] = min(low, high) + 1 if length <= days else 0

@@ -47,10 +47,14 @@ class Rows(Generic[Numbers]):
         """Entries of a row."""
         return int(self.whole.shape[1])
 
+    @property
+    def places(self) -> Ints:
+        """(n,) which rows of the array they are."""
+        return np.arange(len(self.whole)) if self.chosen is None else self.chosen
+
     def take(self, some: Ints | Bools) -> Rows[Numbers]:
         """Choose some of these rows; nothing is copied."""
-        every = np.arange(len(self.whole)) if self.chosen is None else self.chosen
-        return Rows(self.whole, every[some])
+        return Rows(self.whole, self.places[some])
 
     def first(self, entries: int) -> Rows[Numbers]:
         """Return the first entries of each row."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -50,6 +51,7 @@ class Sample:
     placebo: Floats | None = None
     _part_of: tuple[Sample, Ints | Bools] | None = field(default=None, compare=False, repr=False)
     _known: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _busy: dict[str, Lock] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def before(self) -> History:
@@ -78,9 +80,11 @@ class Sample:
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """Return what several tests need of this sample, made by the first that asks."""
-        if name not in self._known:
-            self._known[name] = make()
-        made: Made = self._known[name]
+        # Tests run side by side: the second to ask waits for the first instead of making it too.
+        with self._busy.setdefault(name, Lock()):
+            if name not in self._known:
+                self._known[name] = make()
+            made: Made = self._known[name]
         return made
 
     def each(self, name: str, make: Callable[[History], Rows]) -> Rows:

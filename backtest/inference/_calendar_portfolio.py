@@ -14,7 +14,9 @@ import numpy as np
 
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.history import History
+from backtest.engine.machine_code import worth_loading
 from backtest.engine.sample import Sample
+from backtest.inference._deviations import days_known
 from backtest.spec import Window
 
 MIN_DAYS = 30
@@ -73,7 +75,8 @@ def portfolios(sample: Sample, weights: Floats) -> list[Portfolio]:
     if not len(weights):
         return [Portfolio(np.empty(0), np.empty(0), np.empty(0)) for _ in sample.columns]
     groups = _grouped(history, weights)
-    coefficients = int(np.median(np.isfinite(history.residuals[:]).sum(axis=1) - sample.dof))
+    known = sample.each("own days", lambda before: days_known(before.own_ranks))
+    coefficients = int(np.median(known - sample.dof))
     return [_portfolio(groups, history.window, one, coefficients) for one in sample.columns]
 
 
@@ -81,6 +84,31 @@ def _grouped(history: History, weights: Floats) -> _Groups:
     keys = np.stack([history.exchange, history.day0])
     _, first, of = np.unique(keys, axis=1, return_index=True, return_inverse=True)
     of = of.ravel()
+    with np.errstate(invalid="ignore"):
+        ratio = (history.errors / history.sigma[:, None]) ** 2
+    add = _added_compiled if worth_loading(len(of)) else _added
+    residual, weight, event, event_weight, leverage, size = add(history, of, weights, ratio)
+    places = history.dates(first, history.estimation)
+    return _Groups(
+        _on_axis(residual, places),
+        _on_axis(weight, places),
+        event,
+        event_weight,
+        leverage,
+        size,
+        history.dates(first, history.window),
+    )
+
+
+def _added(history: History, of: Ints, weights: Floats, ratio: Floats) -> tuple[Floats, ...]:
+    """Return the arrays of `_Groups` in their order, by group (G, M or L).
+
+    Args:
+        history: N observations.
+        of: (N,) group of each.
+        weights: (N,).
+        ratio: (N, L) forecast variance over s².
+    """
     order = np.argsort(of, kind="stable")
     starts = np.flatnonzero(np.diff(of[order], prepend=-1))
 
@@ -93,18 +121,28 @@ def _grouped(history: History, weights: Floats) -> _Groups:
     estimation, event = abnormal[:, :days], abnormal[:, days:]
     column = weights[:, None]
     present, there = np.isfinite(estimation), np.isfinite(event)
-    places = history.dates(first, history.estimation)
-    with np.errstate(invalid="ignore"):
-        ratio = (history.errors / history.sigma[:, None]) ** 2
-    return _Groups(
-        residual=_on_axis(added(np.where(present, estimation, 0.0) * column), places),
-        weight=_on_axis(added(present * column), places),
-        event=added(np.where(there, event, 0.0) * column),
-        event_weight=added(there * column),
-        leverage=added(np.where(there & np.isfinite(ratio), ratio, 0.0) * column),
-        size=added(there.astype(np.float64)),
-        dates=history.dates(first, history.window),
+    return (
+        added(np.where(present, estimation, 0.0) * column),
+        added(present * column),
+        added(np.where(there, event, 0.0) * column),
+        added(there * column),
+        added(np.where(there & np.isfinite(ratio), ratio, 0.0) * column),
+        added(there.astype(np.float64)),
     )
+
+
+def _added_compiled(
+    history: History, of: Ints, weights: Floats, ratio: Floats
+) -> tuple[Floats, ...]:
+    """Return what `_added` does, by machine code."""
+    from backtest.engine.history_kernels import portfolio_sums
+
+    groups, length = int(of.max()) + 1, ratio.shape[1]
+    past, event = (groups, len(history.estimation)), (groups, length)
+    sums = tuple(np.zeros(shape) for shape in (past, past, event, event, event, event))
+    abnormal = history.abnormal
+    portfolio_sums(abnormal.whole, abnormal.places, of, weights, ratio, *sums)
+    return sums
 
 
 def _on_axis(values: Floats, places: Ints) -> Floats:
@@ -136,6 +174,21 @@ def _portfolio(groups: _Groups, window: Window, column: Window, coefficients: in
 
 def _spreads(groups: _Groups, members: Sequence[Ints], coefficients: int) -> Floats:
     """Return each portfolio's residual standard deviation over the days all its members have."""
+    if worth_loading(int(groups.size.max(axis=1).sum())):
+        from backtest.engine.history_kernels import portfolio_squares
+
+        answer = np.full(len(members), np.nan)
+        ends = np.cumsum([len(rows) for rows in members])
+        every = np.concatenate(members)
+        squares, days = np.empty(len(members)), np.empty(len(members))
+        portfolio_squares(groups.residual, groups.weight, every, ends, squares, days)
+        enough = days >= MIN_DAYS
+        answer[enough] = np.sqrt(squares[enough] / (days[enough] - coefficients))
+        return answer
+    return _spreads_slowly(groups, members, coefficients)
+
+
+def _spreads_slowly(groups: _Groups, members: Sequence[Ints], coefficients: int) -> Floats:
     answer = np.full(len(members), np.nan)
     for place, rows in enumerate(members):
         weight = groups.weight[rows]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.engine.machine_code import worth_loading
 from backtest.engine.ranks import Ranks
 from backtest.engine.rows import Rows
 
@@ -53,6 +54,12 @@ class RankSums:
 
 def days_known(ranks: Rows[Ranks]) -> Ints:
     """Return (N,) days that each observation has, of (N, T) ranks that are 0 where missing."""
+    if worth_loading(len(ranks)):
+        from backtest.engine.history_kernels import count_days
+
+        known = np.empty(len(ranks), dtype=np.int64)
+        count_days(ranks.whole, ranks.places, ranks.width, known)
+        return known
     days: Ints = np.count_nonzero(ranks[:], axis=1)
     return days
 
@@ -77,6 +84,11 @@ def weighted_sum(weight: Floats, values: Rows[Ranks]) -> Floats:
         values: (N, T).
     """
     total: Floats = np.zeros(values.width)
+    if worth_loading(len(values)):
+        from backtest.engine.history_kernels import weighted_sums
+
+        weighted_sums(values.whole, values.places, weight, total)
+        return total
     for start in range(0, len(values), _AT_ONCE):
         rows = slice(start, start + _AT_ONCE)
         total += weight[rows] @ values[rows].astype(np.float64)

@@ -10,6 +10,8 @@ import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.history import History
+from backtest.engine.machine_code import worth_loading
+from backtest.engine.rows import Rows
 from backtest.engine.sample import Sample
 from backtest.inference._columns import scar_moments
 from backtest.inference._deviations import days_known, observations_each_day, weighted_sum
@@ -58,6 +60,10 @@ def generalized_ranks(sample: Sample) -> GeneralizedRanks:
         value = sample.scar / sd * history.sigma[:, None]
     higher, moved = _above(history, np.where(sample.present, value, np.nan), own_days)
     count = len(sample.columns)
+    # Not a product of matrices in each pattern: over one column that is many times slower.
+    above = np.where(sample.present, own_days[:, None] - higher + 1.0, 0.0)
+    placed = _column_sums(weight, above)
+    freedom = _column_sums(weight * own_days, sample.present)
     event, spread, variance = np.zeros(count), np.ones(count), np.ones(count)
     days = np.zeros(count, dtype=np.int64)
     for columns, there in sample.patterns():
@@ -65,17 +71,22 @@ def generalized_ranks(sample: Sample) -> GeneralizedRanks:
         if size < 2:
             continue
         absent = np.flatnonzero(~there)
-        scale = np.where(there, weight, 0.0)
         base = base_all - weighted_sum(0.5 * weight[absent], history.own_ranks.take(absent))
         n = n_all - (history.own_ranks[absent] > 0).sum(axis=0)
         days[columns] = (n > 0).sum() + 1
-        variance[columns] = (own_days @ scale) / 12.0 / size**2
-        event[columns] = scale @ (own_days[:, None] - higher[:, columns] + 1.0) / size - 0.5
+        variance[columns] = freedom[columns] / 12.0 / size**2
+        event[columns] = placed[columns] / size - 0.5
         with np.errstate(divide="ignore", invalid="ignore"):
             daily = (base + moved[columns]) / n - 0.5
         squares = np.where(n > 0, n / size * daily**2, 0.0).sum(axis=1) + event[columns] ** 2
         spread[columns] = np.sqrt(squares / days[columns])
     return GeneralizedRanks(event, spread, days, variance, sd == 0)
+
+
+def _column_sums(weight: Floats, values: Floats | Bools) -> Floats:
+    """Return weight @ values (C,), added row by row, however the values lie in memory."""
+    sums: Floats = np.einsum("n,nc->c", weight, np.ascontiguousarray(values, dtype=np.float64))
+    return sums
 
 
 def _above(history: History, value: Floats, own_days: Ints) -> tuple[Floats, Floats]:
@@ -98,6 +109,9 @@ def _above(history: History, value: Floats, own_days: Ints) -> tuple[Floats, Flo
     weight = 1.0 / (own_days.astype(np.float64) + 2.0)
     higher, moved = np.empty(value.shape), np.zeros((value.shape[1], residuals.width))
     order = np.argsort(own_days, kind="stable")
+    if worth_loading(len(order)):
+        higher[order], moved = _above_compiled(history, value[order], own_days[order], order)
+        return _with_equals(residuals, value, weight, higher, moved)
     for piece in _pieces(own_days[order]):
         rows = order[piece]
         own, known = value[rows], own_days[rows, None]
@@ -106,10 +120,52 @@ def _above(history: History, value: Floats, own_days: Ints) -> tuple[Floats, Flo
         # An event that does not count stands above all days.
         limit = np.where(np.isnan(own), known, below)
         moved += _moves((history.own_ranks[rows] + 1) >> 1, limit, weight[rows])
+    return _with_equals(residuals, value, weight, higher, moved)
+
+
+def _with_equals(
+    residuals: Rows[Floats], value: Floats, weight: Floats, higher: Floats, moved: Floats
+) -> tuple[Floats, Floats]:
+    """Add the halves for days that equal the event, where both are zero."""
     for row, column in np.argwhere(value == 0.0):
         equal = residuals[row] == 0.0
         higher[row, column] += 0.5 * equal.sum()
         moved[column] += 0.5 * weight[row] * equal
+    return higher, moved
+
+
+def _above_compiled(
+    history: History, value: Floats, own_days: Ints, order: Ints
+) -> tuple[Floats, Floats]:
+    """Return what `_above` does before equal days are looked at, of rows in an order.
+
+    Args:
+        history: N observations with M estimation days.
+        value: (n, C) in that order.
+        own_days: (n,) in that order, ascending, so that equal weights follow each other.
+        order: (n,) the rows.
+    """
+    from backtest.engine.history_kernels import generalized_ranks
+
+    every, ranks = history.abnormal, history.own_ranks
+    days, columns = ranks.width, value.shape[1]
+    narrow = np.uint8 if days < 256 else np.uint16
+    higher, moved = np.empty(value.shape), np.zeros((columns, days))
+    if not np.array_equal(every.places, ranks.places):
+        raise AssertionError("residuals and their ranks stand in different rows")
+    generalized_ranks(
+        every.whole,
+        ranks.whole,
+        every.places[order],
+        value,
+        own_days,
+        1.0 / (own_days.astype(np.float64) + 2.0),
+        np.empty(days + 1, dtype=narrow),
+        np.zeros((columns, days), dtype=narrow),
+        np.iinfo(narrow).max,
+        higher,
+        moved,
+    )
     return higher, moved
 
 

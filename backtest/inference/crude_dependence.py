@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from backtest.engine.arrays import Floats
+from backtest.engine.history import History
+from backtest.engine.machine_code import worth_loading
 from backtest.engine.sample import ALONE, Outcome, Sample
 from backtest.inference._columns import mean_and_sd, p_student
 
@@ -30,7 +32,7 @@ class CrudeDependence:
         statistic, dof = np.full(count, np.nan), np.full(count, np.nan)
         for columns, part in sample.parts():
             if len(part.car):
-                days, spread = _spread(part.before.residuals[:])
+                days, spread = _spread(part.before)
                 length = np.array([len(column) for column in part.columns])
                 with np.errstate(divide="ignore", invalid="ignore"):
                     mean = part.car.mean(axis=0)
@@ -43,10 +45,22 @@ class CrudeDependence:
 TEST = CrudeDependence()
 
 
-def _spread(residuals: Floats) -> tuple[float, float]:
+def _spread(before: History) -> tuple[float, float]:
     """Return the days of E with an average residual, and its standard deviation over them."""
-    present = np.isfinite(residuals)
-    n = present.sum(axis=0)
-    average = np.where(present, residuals, 0.0).sum(axis=0)[n > 0] / n[n > 0]
+    total, n = _sums(before)
+    average = total[n > 0] / n[n > 0]
     _, _, sd = mean_and_sd(average[:, None])
     return float(len(average)), float(sd[0])
+
+
+def _sums(before: History) -> tuple[Floats, Floats]:
+    """Return the sum of each day's residuals (M,), and how many there are."""
+    if worth_loading(len(before.day0)):
+        from backtest.engine.history_kernels import day_sums
+
+        total, count = (np.zeros(len(before.estimation)) for _ in range(2))
+        day_sums(before.abnormal.whole, before.abnormal.places, total, count)
+        return total, count
+    every = before.residuals[:]
+    present = np.isfinite(every)
+    return np.where(present, every, 0.0).sum(axis=0), present.sum(axis=0).astype(np.float64)

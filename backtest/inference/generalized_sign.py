@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtest.engine.arrays import Floats
-from backtest.engine.history import History
+from backtest.engine.day_shares import day_shares
 from backtest.engine.sample import ALONE, Outcome, Sample
 from backtest.inference._columns import p_normal
 
@@ -27,7 +26,7 @@ class GeneralizedSign:
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column; the statistic is z."""
-        share = sample.each("share of positive residuals", _positive)
+        share = sample.each("shares", day_shares)[:, 0]
         with np.errstate(invalid="ignore", divide="ignore"):
             expected = np.where(sample.present, share[:, None], 0.0).sum(axis=0) / sample.n
             positive = (sample.car > 0).sum(axis=0)
@@ -38,13 +37,3 @@ class GeneralizedSign:
 
 
 TEST = GeneralizedSign()
-
-
-def _positive(before: History) -> Floats:
-    """Return (N,) shares of estimation days with a positive residual."""
-    with np.errstate(invalid="ignore"):
-        residuals = before.residuals[:]
-        share: Floats = np.count_nonzero(residuals > 0, axis=1) / np.count_nonzero(
-            np.isfinite(residuals), axis=1
-        )
-    return share

@@ -25,7 +25,10 @@ class SkewnessAdjusted:
         n, mean, sd = mean_and_sd(sample.car)
         with np.errstate(divide="ignore", invalid="ignore"):
             standard = np.where(sample.present, (sample.car - mean) / sd, 0.0)
-            gamma = n / ((n - 1) * (n - 2)) * (standard**3).sum(axis=0)
+            standard = np.ascontiguousarray(standard)  # the order of a sum follows the memory's
+            # Products, not a power: that takes ten times as long.
+            cubes = np.einsum("ij,ij,ij->j", standard, standard, standard)
+            gamma = n / ((n - 1) * (n - 2)) * cubes
             s = mean / sd
             inner = s + gamma * s**2 / 3 + gamma**2 * s**3 / 27 + gamma / (6 * n)
             statistic = np.sqrt(n) * inner

@@ -161,30 +161,28 @@ def test_parquet_without_a_folder_is_refused_before_any_work(
     assert "--out DIR" in cli("run", "--format", "parquet").refused(2)
 
 
-def test_ctrl_c_keeps_what_was_saved(
-    study: Study, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ctrl_c_keeps_what_was_saved(study: Study, cache: Path) -> None:
     before = study()
     kept = ResultsCache(cache / "results")
     entries = kept.entries()
-    real = estimate.estimate_block
+    real = estimate.fit_measure
     calls = []
 
-    def interrupted(job: Any) -> Any:
-        calls.append(job)
+    def interrupted(*block: Any) -> Any:
+        calls.append(block)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return real(job)
+        return real(*block)
 
-    monkeypatch.setattr(estimate, "estimate_block", interrupted)
-    monkeypatch.setattr(estimate, "BLOCK", 2)
-    ran = study("--model", "mean")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(estimate, "fit_measure", interrupted)
+        patch.setattr(estimate, "BLOCK", 2)
+        ran = study("--model", "mean")
     assert len(calls) >= 2
     assert (ran.code, ran.out) == (130, "")
     assert ran.err.strip() == "interrupted; everything finished before is kept"
     assert kept.entries() == entries
     assert kept.verify() == []
-    monkeypatch.undo()
     assert study().json["tables"] == before.json["tables"]
 
 
@@ -194,12 +192,12 @@ def test_a_real_interrupt(tmp_path: Path, cache: Path) -> None:
     program.write_text(
         "import sys, time\n"
         "from backtest.engine import estimate\n"
-        "real = estimate.estimate_block\n"
-        "def slow(job):\n"
+        "real = estimate.fit_measure\n"
+        "def slow(*block):\n"
         "    print('computing', file=sys.stderr, flush=True)\n"
         "    time.sleep(30)\n"
-        "    return real(job)\n"
-        "estimate.estimate_block = slow\n"
+        "    return real(*block)\n"
+        "estimate.fit_measure = slow\n"
         "from backtest.__main__ import main\n"
         "sys.exit(main())\n"
     )

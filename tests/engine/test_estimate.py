@@ -18,7 +18,7 @@ from backtest.engine.estimates import Estimates
 from backtest.executors import executors
 from backtest.spec import Missing, StudySpec, Window
 
-pytestmark = pytest.mark.usefixtures("machine_code")
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 N = 150
 

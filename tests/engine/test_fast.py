@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.studies import factors, noise, quick
 
-from backtest.engine import fast
+from backtest.engine import fast, machine_code
 from backtest.engine.arrays import Floats
 from backtest.engine.estimate import estimate, standardise
 from backtest.engine.estimates import Estimates, Standardised
@@ -59,12 +59,12 @@ def _agree(one: Estimates | Standardised, other: Estimates | Standardised) -> No
 
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast, "FEWEST", 1)
+    monkeypatch.setattr(machine_code, "FEWEST", 1)
 
 
 def _slowly(job: Job) -> Estimates:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fast, "FEWEST", 1 << 60)
+        patch.setattr(machine_code, "FEWEST", 1 << 60)
         return estimate(job, one_by_one)
 
 
@@ -122,7 +122,7 @@ def test_prices_that_cannot_be_written_and_a_mapper_elsewhere() -> None:
 def test_only_where_it_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     job = _job("market")
     assert not fast.worthwhile(job)
-    monkeypatch.setattr(fast, "FEWEST", N)
+    monkeypatch.setattr(machine_code, "FEWEST", N)
     assert fast.worthwhile(job)
     assert not fast.worthwhile(job.take(np.arange(N - 1)))
     assert not fast.worthwhile(_job("market_adjusted"))
@@ -130,11 +130,11 @@ def test_only_where_it_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     long = StudySpec(estimation=Window(-1100, -11))
     assert not fast.worthwhile(_job("market", long))
     assert not fast.worthwhile(replace(job, returns=np.asfortranarray(job.returns)))
-    fast.can_compile.cache_clear()
+    machine_code.can_compile.cache_clear()
     monkeypatch.setitem(sys.modules, "numba", None)
     assert not fast.worthwhile(job)
     monkeypatch.undo()
-    fast.can_compile.cache_clear()
+    machine_code.can_compile.cache_clear()
 
 
 def test_a_model_that_does_more_than_its_form_is_asked() -> None:

@@ -14,7 +14,7 @@ from backtest.engine.arrays import Floats
 from backtest.engine.estimates import Estimates
 from backtest.spec import Missing, StudySpec, Window
 
-pytestmark = pytest.mark.usefixtures("machine_code")
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 SESSIONS, START, END, BEGIN = 640, -260, -11, -10
 CARS = (Window(0, 0), Window(-1, 1), Window(-10, 10))

@@ -1,0 +1,115 @@
+"""The engine against the machine: what its memory could do for as many events.
+
+An event of the market model with 250 estimation and 21 event days cannot cost less than reading its
+returns and the benchmark's once and writing its results: 2.4 kB moved. How fast this machine moves
+memory is measured in the same run, so that the ratio says how far the engine is from the bound.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+from measure import Step, alternate
+from pytest_benchmark.fixture import BenchmarkFixture
+from workload.direct import resampled, sample_of, simulated_job
+
+from backtest.engine.estimate import estimate, standardise
+from backtest.engine.job import Job
+from backtest.engine.mapping import Mapper
+from backtest.executors import executors
+from backtest.inference import tests
+
+MOVED = 2_400
+"""Bytes an event."""
+
+THREADS = os.cpu_count() or 1
+MEMORY, MARKET, SIX = "memory moved for as many", "AR, CAR and SE, market model", "ff5 + momentum"
+EVERY = "all sample tests with ranks"
+
+GROWTH = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
+
+
+def threads() -> Mapper:
+    return partial(executors.get("local").map, jobs=THREADS)
+
+
+def _read(memory: np.ndarray) -> None:
+    """Add up memory on all processors."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(np.add.reduce, np.array_split(memory, THREADS)))
+
+
+def _with_tests(job: Job) -> None:
+    """Estimate, and run every sample test that does not draw samples anew."""
+    sample = sample_of(estimate(job, threads()), job)
+    chosen = [tests.get(key) for key in sorted(tests.keys()) if key not in resampled()]
+    list(threads()(lambda test: test.run(sample), chosen))
+
+
+def test_limit(benchmark: BenchmarkFixture) -> None:
+    count = 1_000_000
+    memory = np.ones(count * MOVED // 8)
+    market, six = simulated_job("market", count), simulated_job("ff6", count)
+    fifth = market.take(np.arange(count // 5))
+    alternate(
+        benchmark,
+        f"{count:,} SIMULATED events and the machine's memory",
+        Step(MEMORY, lambda: _read(memory), count=count),
+        Step(
+            MARKET,
+            lambda: standardise(market, threads()),
+            over=MEMORY,
+            at_most=7.0,
+            count=count,
+            at_least=700_000,
+        ),
+        Step(SIX, lambda: standardise(six, threads()), over=MARKET, at_most=1.6, count=count),
+        Step(
+            f"{EVERY}, a fifth of them",
+            lambda: _with_tests(fifth),
+            count=len(fifth.rows),
+            at_least=150_000,
+        ),
+        rounds=3,
+    )
+
+
+def test_growth(benchmark: BenchmarkFixture) -> None:
+    """The cost of an event, whatever their number; the yardstick is the largest."""
+    largest = simulated_job("market", max(GROWTH))
+    jobs = {count: largest.take(np.arange(count)) for count in GROWTH}
+
+    def each(job: Job) -> None:
+        # Few events are over too soon to be timed once.
+        for _ in range(max(1, 300_000 // len(job.rows))):
+            standardise(job, threads())
+
+    def processed(job: Job) -> int:
+        return max(1, 300_000 // len(job.rows)) * len(job.rows)
+
+    alternate(
+        benchmark,
+        "AR, CAR and SE by number of SIMULATED events, market model",
+        *(
+            Step(f"{count:,} events", partial(each, job), count=processed(job), size=count)
+            for count, job in jobs.items()
+        ),
+        rounds=3,
+    )
+
+
+def test_growth_with_tests(benchmark: BenchmarkFixture) -> None:
+    largest = simulated_job("market", 300_000)
+    jobs = {count: largest.take(np.arange(count)) for count in GROWTH if count <= 300_000}
+    alternate(
+        benchmark,
+        f"{EVERY} by number of SIMULATED events, market model",
+        *(
+            Step(f"{count:,} events", partial(_with_tests, job), count=count, size=count)
+            for count, job in jobs.items()
+        ),
+        rounds=3,
+    )

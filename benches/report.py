@@ -1,0 +1,106 @@
+"""The last kept run of the benches as a page: its table, and a plot of cost against N.
+
+    python benches/report.py FOLDER OUT
+
+FOLDER is `.benchmarks`, where each machine's runs are kept apart; OUT is a folder to write
+`report.md`, `cost.svg` and `cost.png` to.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from side_by_side import targets, verdict
+
+Steps = list[dict[str, Any]]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page; 2 where no run was kept."""
+    folder, out = (Path(one) for one in arguments)
+    runs = sorted(folder.glob("*/[0-9]*.json"), key=lambda path: path.stat().st_mtime)
+    if not runs:
+        sys.stderr.write(f"error: no run is kept under {folder}; run `make bench` first\n")
+        return 2
+    run = json.loads(runs[-1].read_text(encoding="utf-8"))
+    stories = {
+        bench["extra_info"]["story"]: bench["extra_info"]["steps"]
+        for bench in run["benchmarks"]
+        if "steps" in bench.get("extra_info", {})
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    lines = [*_head(run, runs[-1]), *_table(stories)]
+    if series := _series(stories):
+        _plot(series, out)
+        lines += ["", "![Cost of an event against their number](cost.svg)"]
+    (out / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    sys.stdout.write(f"{out / 'report.md'}\n")
+    return 0
+
+
+def _head(run: dict[str, Any], path: Path) -> list[str]:
+    machine, commit = run["machine_info"], run.get("commit_info", {})
+    cpu = machine.get("cpu", {})
+    return [
+        "# Benches",
+        "",
+        f"Run {path.stem.split('_')[0]} of {run['datetime'][:16].replace('T', ' ')}, commit "
+        f"{str(commit.get('id', 'unknown'))[:9]}{' with changes' if commit.get('dirty') else ''}; "
+        f"Python {machine['python_version']}, {cpu.get('count', '?')} processors "
+        f"({cpu.get('brand_raw', machine.get('machine', 'unknown'))}). Events are SIMULATED.",
+        "",
+        "| step | median | per second | ratio | of | target | |",
+        "|---|--:|--:|--:|---|---|---|",
+    ]
+
+
+def _table(stories: dict[str, Steps]) -> list[str]:
+    rows = []
+    for story, steps in stories.items():
+        rows.append(f"| **{story}** | | | | | | |")
+        for step in steps:
+            rate = f"{step['per_second']:,.0f}" if step["per_second"] else ""
+            ratio = f"{step['ratio']:.3g}" if step["ratio"] else ""
+            cells = (step["step"], _seconds(step["median"]), rate, ratio, step["over"] or "")
+            rows.append(
+                f"| {' | '.join(cells)} | {' and '.join(targets(step))} | {verdict(step)} |"
+            )
+    return rows
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def _series(stories: dict[str, Steps]) -> list[dict[str, Any]]:
+    """Return the points of the plot: story, N and microseconds an event."""
+    return [
+        {"what": story, "events": step["size"], "µs": 1e6 / step["per_second"]}
+        for story, steps in stories.items()
+        for step in steps
+        if step.get("size") and step["per_second"]
+    ]
+
+
+def _plot(points: list[dict[str, Any]], out: Path) -> None:
+    import altair as alt
+
+    lines = (
+        alt.Chart(alt.Data(values=points), title="Cost of an event against their number")
+        .mark_line(point=True)
+        .encode(
+            alt.X("events:Q", title="events").scale(type="log").axis(format="~s"),
+            alt.Y("µs:Q", title="microseconds an event").scale(type="log"),
+            alt.Color("what:N", title=None).legend(orient="bottom", columns=1, labelLimit=600),
+        )
+        .properties(width=520, height=300)
+    )
+    lines.save(out / "cost.svg")
+    lines.save(out / "cost.png", scale_factor=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
