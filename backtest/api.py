@@ -56,7 +56,7 @@ def run(
         factor_data: table of daily factor returns in decimals, read only where a model needs any;
             default the French library as fetched by `backtest prices factors`, else the shipped
             ones.
-        sectors: table of `ticker, sector`; the controls of `matched` are of the same sector.
+        sectors: table of `ticker, sector`; controls (`matched`, `synthetic`) are of one sector.
         estimation: estimation window in sessions from τ = 0.
         window: event window.
         cars: CAR windows inside the event window; default the usual ones that fit.

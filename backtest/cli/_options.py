@@ -93,8 +93,8 @@ _STUDY = (
     click.option(
         "--sectors",
         type=click.Path(path_type=Path),
-        help="A table (.csv, .parquet) with ticker and sector: the controls of --model matched are "
-        "of the same sector.",
+        help="A table (.csv, .parquet) with ticker and sector: the controls of --model matched "
+        "and synthetic are of the same sector.",
     ),
     click.option(
         "--estimation",

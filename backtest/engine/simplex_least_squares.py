@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtest.engine.active_set import nearest_point
-from backtest.engine.arrays import Floats, Ints
+from backtest.engine.arrays import Bools, Floats, Ints
 
 CERTIFIED = 1e-8
 """Relative gap up to which weights pass for the optimum."""
@@ -78,12 +78,14 @@ class _Problem:
         y: (T,).
         ridge: ζ.
         scale: mean squared distance of y from a donor.
+        barred: donors that may not have a weight.
     """
 
     donors: Floats
     y: Floats
     ridge: float
     scale: float
+    barred: Ints
 
 
 def simplex_least_squares(y: Floats, X: Floats, ridge: float = 0.0) -> SimplexFit:
@@ -100,10 +102,13 @@ def simplex_least_squares(y: Floats, X: Floats, ridge: float = 0.0) -> SimplexFi
     return next(simplex_fits(y[None], X, ridge))
 
 
-def simplex_fits(targets: Floats, X: Floats, ridge: float = 0.0) -> Iterator[SimplexFit]:
+def simplex_fits(
+    targets: Floats, X: Floats, ridge: float = 0.0, allowed: Bools | None = None
+) -> Iterator[SimplexFit]:
     """Yield the fit of each y of `targets` (k, T) on the same donors X (T, n).
 
-    What depends on the donors alone is made once, and the first pricing is done for all together.
+    What depends on the donors alone is made once. Every y has the bits it would have alone.
+    `allowed` (k, n) are the donors that may have a weight, at least one for each y; None for all.
 
     Raises:
         ValueError: no donor, or something is not finite.
@@ -117,10 +122,12 @@ def simplex_fits(targets: Floats, X: Floats, ridge: float = 0.0) -> Iterator[Sim
     shifted = targets - centre
     squares = np.einsum("nt,nt->n", donors, donors)
     mean_square = float(squares.mean())
-    products = shifted @ donors.T
-    for y, product in zip(shifted, products, strict=True):
-        problem = _Problem(donors, y, ridge, mean_square + float(y @ y))
-        yield _solve(problem, int(np.argmin(squares - 2 * product)))
+    for at, y in enumerate(shifted):
+        barred = np.empty(0, np.int64) if allowed is None else np.flatnonzero(~allowed[at])
+        problem = _Problem(donors, y, ridge, mean_square + float(y @ y), barred)
+        distance = squares - 2 * (donors @ y)
+        distance[barred] = np.inf
+        yield _solve(problem, int(np.argmin(distance)))
 
 
 def _solve(problem: _Problem, nearest: int) -> SimplexFit:
@@ -158,6 +165,7 @@ def _certified(problem: _Problem, weights: Floats, iterations: int) -> _Priced:
     chosen, used = weights[support], problem.donors[support]
     residual = chosen @ used - problem.y
     half = problem.donors @ residual - problem.y @ residual
+    half[problem.barred] = np.inf
     half[support] += problem.ridge**2 * chosen
     objective = float(residual @ residual) + problem.ridge**2 * float(chosen @ chosen)
     gap = max(2 * (objective - float(half.min())), 0.0)

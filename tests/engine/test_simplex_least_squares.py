@@ -225,8 +225,21 @@ def test_many_at_once_are_each_alone() -> None:
     y, X = drawn(5, days=40, donors=300)
     targets = np.stack([y, X[:, :3].mean(axis=1), y[::-1]])
     for target, fit in zip(targets, simplex_fits(targets, X), strict=True):
-        alone = simplex_least_squares(target, X)
-        assert fit.objective == pytest.approx(alone.objective, rel=1e-9, abs=1e-18)
+        np.testing.assert_array_equal(fit.weights, simplex_least_squares(target, X).weights)
+
+
+@quick
+@given(seed=st.integers(0, 9_999))
+def test_who_is_barred_is_as_if_it_were_not_there(seed: int) -> None:
+    y, X = drawn(seed, donors=30)
+    rng = np.random.default_rng(seed)
+    allowed = rng.random((2, 30)) < 0.6
+    allowed[:, 7] = True
+    for some, fit in zip(allowed, simplex_fits(np.stack([y, y]), X, 0.0, allowed), strict=True):
+        alone = simplex_least_squares(y, X[:, some])
+        assert not fit.weights[~some].any()
+        assert fit.certified
+        same_fit(X @ fit.weights, X[:, some] @ alone.weights, y, X)
 
 
 def test_what_it_cannot_do_it_refuses() -> None:

@@ -37,6 +37,9 @@ VECTORISED = tuple(sorted({*models.keys()} - {"garch"}))
 MODELS = (*VECTORISED, pytest.param("garch", marks=needs_arch))
 """Keys of all models; `garch` takes a fifth of a second an observation."""
 
+ON_THEIR_OWN = tuple(model for model in MODELS if model not in ("matched", "synthetic"))
+"""Models that do not look at other securities."""
+
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 """Seeded property tests of a few tenths of a second."""
 
