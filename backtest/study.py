@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from backtest.models import model_for
 from backtest.prices.factors import Factors
 from backtest.prices.sectors import Sectors
 from backtest.results.cache import STUDIES, ResultsCache
+from backtest.results.compaction import compact
 from backtest.results.compute import excluded_by_fit, without_shares
 from backtest.results.controls import with_pools
 from backtest.results.event_frames import OBS
@@ -43,7 +44,7 @@ from backtest.results.markets import with_factors
 from backtest.results.measures import refuse_missing_volumes, refuse_returns
 from backtest.results.place import Placed, absent, located, place
 from backtest.results.placebos import Placebos, placebos
-from backtest.results.result import Provenance, StudyResult
+from backtest.results.result import Provenance, StudyResult, Told
 from backtest.results.sample_frame import DESIGN, MEMBERS, sample_designs, sample_tests
 from backtest.results.sector_needs import sector_notes
 from backtest.results.source import Source
@@ -83,15 +84,6 @@ class Plan:
     cache: ResultsCache
     panels: Path | None
     map_blocks: Mapper
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a study says besides its tables, kept with them."""
-
-    prices: str
-    prices_to: str | None
-    warnings: list[str] = field(default_factory=list)
 
 
 def make_plan(
@@ -205,6 +197,7 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
         groups = tested[MEMBERS].unique().to_list() if MEMBERS in tested.columns else []
         facts = {"segment": events.segment, "told": asdict(told), GROUPS: groups}
         plan.cache.write(STUDIES, key, {**samples, "keys": events.keys}, facts)
+        compact(plan.cache, plan.spec)
     reused = sum(len(one.rows) for one in placed) - events.computed
     return _result(
         plan, {**events.tables, **samples}, told, computed=events.computed, reused=reused
