@@ -10,7 +10,6 @@ from typing import Any, Literal
 from backtest.errors import BadUsage, Problem
 from backtest.inputs import Clocks, default_cache, open_events
 from backtest.prices.source import open_source
-from backtest.registry import Registry
 from backtest.results.result import StudyResult
 from backtest.results.sector_needs import needed_sectors
 from backtest.spec import DEFAULT_TESTS, Measure, Missing, Returns, StudySpec, Window
@@ -176,14 +175,14 @@ def _window(value: WindowLike, option: str) -> Window:
 
 
 def _spec(windows: tuple[Window, ...], *, tests: tuple[str, ...], **rest: Any) -> StudySpec:
-    from backtest.inference import tests as known
+    from backtest.inference import every_test
 
     estimation, window, *cars = windows
     return StudySpec(
         estimation=estimation,
         window=window,
         cars=tuple(dict.fromkeys(cars)),
-        tests=known.keys() if tests == ("all",) else tests,
+        tests=every_test() if tests == ("all",) else tests,
         **rest,
     )
 
@@ -195,19 +194,19 @@ def _check_names(spec: StudySpec, engine: str) -> None:
         BadUsage: with every name that is unknown.
     """
     from backtest.executors import executors
-    from backtest.inference import tests
+    from backtest.inference import sample_tests_of
     from backtest.models import models
 
     problems: list[Problem] = []
-    wanted: tuple[tuple[Registry[Any], Sequence[str]], ...] = (
-        (models, spec.models),
-        (tests, spec.tests),
-        (executors, (engine,)),
+    wanted: tuple[tuple[Callable[[str], object], Sequence[str]], ...] = (
+        (models.get, spec.models),
+        (lambda key: sample_tests_of([key]), spec.tests),
+        (executors.get, (engine,)),
     )
-    for registry, keys in wanted:
+    for look_up, keys in wanted:
         for key in keys:
             try:
-                registry.get(key)
+                look_up(key)
             except BadUsage as error:
                 problems.extend(error.problems)
     if problems:

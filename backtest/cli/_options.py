@@ -116,7 +116,7 @@ _STUDY = (
         "--tests",
         default=",".join(DEFAULT_TESTS),
         show_default=True,
-        help="Sample tests by comma, or all.",
+        help="Tests by comma, or all: see `backtest tests`.",
     ),
     click.option(
         "--group-by", help="Groups of the sample tests: tag, role, financing or an attribute."

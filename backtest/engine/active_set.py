@@ -63,9 +63,26 @@ class _ActiveSet:
         self._columns = np.hstack([np.full((len(points), 1), scale), points])
         self.chosen: list[int] = np.flatnonzero(start).tolist()
         self.solves = 0
-        self._q, self._r = qr(self._columns[self.chosen].T, mode="economic", check_finite=False)
+        # Room for all columns there can be; the first ones, as many as are chosen, are the factors.
+        most = min(self._columns.shape)
+        self._room = np.zeros((self._columns.shape[1], most), order="F")
+        self._corner = np.zeros((most, most), order="F")
+        self._put(*qr(self._columns[self.chosen].T, mode="economic", check_finite=False))
         self._u = start[self.chosen]
         self._walk(self._optimum())
+
+    @property
+    def _q(self) -> Floats:
+        """Orthonormal columns, (D + 1, k)."""
+        return self._room[:, : len(self.chosen)]
+
+    @property
+    def _r(self) -> Floats:
+        """The upper triangle, (k, k)."""
+        return self._corner[: len(self.chosen), : len(self.chosen)]
+
+    def _put(self, q: Floats, r: Floats) -> None:
+        self._q[:], self._r[:] = q, r
 
     def weights(self) -> Floats:
         """Return w (m,)."""
@@ -75,36 +92,33 @@ class _ActiveSet:
 
     def gains(self) -> Floats:
         """Return x·x − p·x (m,) of all points at the nearest one so far, x."""
-        x = self.weights()[self.chosen] @ self._points[self.chosen]
+        x = (self._u / self._u.sum()) @ self._points[self.chosen]
         gains: Floats = x @ x - self._points @ x
         return gains
 
     def enter(self, place: int) -> bool:
         """Add a point and return to the optimum; say no where rounding forbids a step to it."""
-        from scipy.linalg import LinAlgError, qr_insert
-
-        if len(self.chosen) == self._columns.shape[1]:  # They span everything there is.
+        size = len(self.chosen)
+        if size == self._room.shape[1]:  # They span everything there is.
             return False
-        before = list(self.chosen), self._q, self._r, self._u
+        column, q = self._columns[place], self._q
+        # Gram and Schmidt's step twice: once would leave rounding that is not orthogonal.
+        along = column @ q
+        rest = column - q @ along
+        again = rest @ q
+        rest -= q @ again
+        length = float(np.sqrt(rest @ rest))
+        if not length > _DEPENDENT * float(np.sqrt(column @ column)):
+            return False
+        self._room[:, size] = rest / length
+        self._corner[size, :size], self._corner[:size, size] = 0.0, along + again
+        self._corner[size, size] = length
         self.chosen.append(place)
-        try:
-            self._q, self._r = qr_insert(
-                self._q,
-                self._r,
-                self._columns[place],
-                len(self.chosen) - 1,
-                "col",
-                rcond=_DEPENDENT,
-                check_finite=False,
-            )
-        except LinAlgError:
-            self.chosen, self._q, self._r, self._u = before
-            return False
-        self._u = np.append(self._u, 0.0)
         wanted = self._optimum()
         if not wanted[-1] > 0:
-            self.chosen, self._q, self._r, self._u = before
+            self.chosen.pop()
             return False
+        self._u = np.append(self._u, 0.0)
         self._walk(wanted)
         return True
 
@@ -125,16 +139,19 @@ class _ActiveSet:
         """Take one away, by its place in the order."""
         from scipy.linalg import qr_delete
 
-        del self.chosen[at]
         q, r = qr_delete(self._q, self._r, at, 1, "col", check_finite=False)
+        del self.chosen[at]
         # SciPy takes a square Q for the full one and keeps all of it.
-        self._q, self._r = q[:, : len(self.chosen)], r[: len(self.chosen)]
+        self._put(
+            np.asarray(q, np.float64)[:, : len(self.chosen)],
+            np.asarray(r, np.float64)[: len(self.chosen)],
+        )
 
     def _optimum(self) -> Floats:
         """Return the u (k,) that solves least squares on the support, of any sign."""
-        from scipy.linalg import solve_triangular
+        from scipy.linalg.lapack import dtrtrs
 
         self.solves += 1
-        scale = self._columns[0, 0]
-        u: Floats = solve_triangular(self._r, scale * self._q[0], check_finite=False)
+        u: Floats
+        u, _ = dtrtrs(self._r, self._columns[0, 0] * self._q[0])
         return u

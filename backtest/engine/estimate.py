@@ -17,6 +17,7 @@ from backtest.engine.abnormal import (
 )
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Fit, Pooled, Regressor
+from backtest.engine.event_test import EventOutcome, EventSample, EventTest
 from backtest.engine.mapping import Mapper
 from backtest.engine.measured import fit_measure, series_needed
 from backtest.engine.pool import Candidates, Pool
@@ -44,6 +45,7 @@ class Estimates:
         history: (n, M + L) abnormal returns of the estimation and then of the event window.
         ranks: (n, M + L) twice the mid-rank of each over both windows, 0 where missing.
         own_ranks: (n, M) the same within the estimation window alone.
+        tests: answers of the job's tests of single events, by key.
     """
 
     returns: Floats
@@ -68,6 +70,7 @@ class Estimates:
     history: Floats
     ranks: Ranks
     own_ranks: Ranks
+    tests: dict[str, EventOutcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Standardised:
     scar: Floats
 
 
-Made = TypeVar("Made", Estimates, Standardised)
+Made = TypeVar("Made", Estimates, Standardised, EventOutcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class Job:
         model: the model.
         spec: windows and conventions.
         pool: the first securities as possible controls, for a model that asks for them.
+        tests: tests of single events that are asked for.
     """
 
     returns: Floats
@@ -107,6 +111,7 @@ class Job:
     model: ExpectedReturnModel
     spec: StudySpec
     pool: Pool | None = None
+    tests: tuple[EventTest, ...] = ()
 
 
 def estimate(job: Job, map_blocks: Mapper) -> Estimates:
@@ -127,6 +132,9 @@ def _by_block(function: Callable[[Job], Made], job: Job, map_blocks: Mapper) -> 
     """
     order = np.lexsort((job.rows, job.day0))
     cuts = [order[at : at + BLOCK] for at in range(0, len(order), BLOCK)] or [order]
+    if job.tests:
+        # They take seconds a day, and share most of them among the events of that day.
+        cuts = np.split(order, np.flatnonzero(np.diff(job.day0[order])) + 1)
     jobs = [replace(job, rows=job.rows[cut], day0=job.day0[cut]) for cut in cuts]
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
@@ -154,6 +162,7 @@ def estimate_block(job: Job) -> Estimates:
     quantile = sample_quantile(fit.residuals, summed.car, summed.n_days, spec.cars)
     history = np.hstack([fit.residuals, daily.abnormal])
     ranks, own_ranks = both_ranks(history, len(spec.estimation))
+    tried = EventSample(job.model, block, fit, daily.abnormal, summed.car, spec)
     return Estimates(
         returns=block.event,
         expected=fit.expected,
@@ -177,6 +186,7 @@ def estimate_block(job: Job) -> Estimates:
         history=history,
         ranks=ranks,
         own_ranks=own_ranks,
+        tests={test.key: test.run(tried) for test in job.tests},
     )
 
 
@@ -226,8 +236,15 @@ def _joined(parts: Sequence[Made], back: Ints) -> Made:
         values = [getattr(part, one.name) for part in parts]
         if isinstance(values[0], dict):
             joined[one.name] = {
-                name: np.concatenate([value[name] for value in values])[back] for name in values[0]
+                name: _together([value[name] for value in values], back) for name in values[0]
             }
         else:
             joined[one.name] = np.concatenate(values)[back]
     return kind(**joined)
+
+
+def _together(values: Sequence[Any], back: Ints) -> Any:
+    """Concatenate what stands under one name in each block: arrays, or answers of a test."""
+    if isinstance(values[0], EventOutcome):
+        return _joined(values, back)
+    return np.concatenate(values)[back]

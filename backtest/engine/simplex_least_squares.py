@@ -68,6 +68,15 @@ class SimplexFit:
         """Whether f(w) is within 1e-8 (relative) of the optimum."""
         return self.relative_gap <= CERTIFIED
 
+    def expected(self, returns: Floats) -> Floats:
+        """Return what the weighted donors come to (T,), given all donors' returns (T, n).
+
+        Donors without weight are not looked at, so they need not have a return.
+        """
+        held = np.flatnonzero(self.weights)
+        out: Floats = np.einsum("tk,k->t", returns[:, held], self.weights[held])
+        return out
+
 
 @dataclass(frozen=True, slots=True)
 class _Problem:

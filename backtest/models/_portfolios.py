@@ -7,14 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import Block
+from backtest.engine.donors import FEWEST, Donors, donors_of
 from backtest.engine.pool import Candidates
 from backtest.engine.simplex_least_squares import simplex_fits
-from backtest.models._donors import Day, event_days, others
-
-FEWEST = 2
-"""Donors without which nothing is synthetic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,64 +94,34 @@ class Weighed:
 
 def weighed(pool: Candidates, block: Block) -> Iterator[Weighed]:
     """Yield every observation; those of one day that miss the same days are weighed together."""
-    for day, places in event_days(pool, block):
-        own = block.estimation[places]
-        valid = np.isfinite(own) & np.isfinite(day.market)
-        patterns, pattern = np.unique(valid, axis=0, return_inverse=True)
-        for number, days in enumerate(patterns):
-            some = np.flatnonzero(pattern == number)
-            yield from _together(day, pool, places[some], own[some], days)
+    for donors in donors_of(pool, block):
+        found = _portfolios(donors)
+        market_still = _still(donors.day.market[donors.days])
+        for at, place in enumerate(donors.places):
+            yield Weighed(
+                int(place),
+                len(donors.days),
+                int(donors.allowed[at].sum()),
+                _still(donors.own[at]),
+                market_still,
+                found.get(at),
+            )
 
 
-def _together(
-    day: Day, pool: Candidates, places: Ints, own: Floats, valid: Bools
-) -> Iterator[Weighed]:
-    """Weigh observations with returns `own` (n, M) on the same days `valid` (M,)."""
-    days = np.flatnonzero(valid)
-    rows = _in_order(day, days)
-    allowed = np.zeros((len(places), len(rows)), dtype=np.bool_)
-    for at, place in enumerate(places):
-        some = others(day, own[at], valid, rows[~pool.barred[place, rows]])
-        allowed[at] = np.isin(rows, some, assume_unique=True)
-    found = _portfolios(day, rows, days, own, allowed)
-    market_still = _still(day.market[days])
-    for at in range(len(places)):
-        yield Weighed(
-            int(places[at]),
-            len(days),
-            int(allowed[at].sum()),
-            _still(own[at, days]),
-            market_still,
-            found.get(at),
-        )
-
-
-def _in_order(day: Day, days: Ints) -> Ints:
-    """Return the day's candidates ordered by their mean return.
-
-    Their order in the panel depends on what else is studied, and the last bits of sums on theirs.
-    """
-    rows = np.flatnonzero(day.usable)
-    return rows[np.argsort(day.estimation[np.ix_(rows, days)].sum(axis=1), kind="stable")]
-
-
-def _portfolios(
-    day: Day, rows: Ints, days: Ints, own: Floats, allowed: Bools
-) -> dict[int, Portfolio]:
-    """Return the portfolio of each observation that has enough donors among the rows allowed."""
-    enough = np.flatnonzero((allowed.sum(axis=1) >= FEWEST) & (len(days) > 0))
+def _portfolios(donors: Donors) -> dict[int, Portfolio]:
+    """Return the portfolio of each observation that has enough donors, by its place among them."""
+    enough = np.flatnonzero((donors.allowed.sum(axis=1) >= FEWEST) & (len(donors.days) > 0))
     if not len(enough):
         return {}
-    past = day.estimation[np.ix_(rows, days)]
-    targets = own[enough][:, days]
+    past, targets = donors.past, donors.own[enough]
     found = {}
-    for at, fit in enumerate(simplex_fits(targets, past.T, 0.0, allowed[enough])):
+    for at, fit in enumerate(simplex_fits(targets, past, 0.0, donors.allowed[enough])):
         held = np.flatnonzero(fit.weights)
         found[int(enough[at])] = Portfolio(
-            days,
+            donors.days,
             targets[at],
-            past[held].T,
-            day.event[rows[held]].T,
+            past[:, held],
+            donors.day.event[donors.rows[held]].T,
             fit.weights[held],
             fit.relative_gap,
             fit.certified,

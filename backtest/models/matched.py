@@ -1,8 +1,8 @@
 """Matched controls: E[R] = mean return of securities like it (Barber & Lyon 1997).
 
 An event's security is compared with the ten that are nearest to it among all securities of the
-price source. Rules 1 to 4, who is a candidate, are those of `_donors`: complete data, no event
-nearby, no fund in disguise, the same sector where that is given. Then
+price source. Rules 1 to 4, who is a candidate, are those of `engine.donors`: complete data, no
+event nearby, no fund in disguise, the same sector where that is given. Then
 
 5. Nearest by Gower's (1971) distance: the mean over the characteristics that are known of both, of
    the difference over its standard deviation among the candidates of that day and sector.
@@ -21,7 +21,7 @@ import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import COLLINEAR, Block, Fit, variance
-from backtest.models._donors import Day, event_days, line, others, pool_of
+from backtest.engine.donors import Day, event_days, line, others, pool_of
 
 CONTROLS = 10
 """Securities in the control portfolio; fewer where there are no more candidates."""

@@ -2,9 +2,9 @@
 
 Weights w ≥ 0 that sum to 1 minimise ‖y − X w‖² over the estimation window, y being the daily
 returns of the event's security and X those of the donors: every security of the price source that
-the rules of `_donors` let in, hundreds or thousands of them (METHODS §7, with ζ = 0). The optimum
-is certified: where the duality gap is more than 1e-8 of what is left unexplained, the observation
-is excluded with that reason.
+the rules of `engine.donors` let in, hundreds or thousands of them (METHODS §7, with ζ = 0). The
+optimum is certified: where the duality gap is more than 1e-8 of what is left unexplained, the
+observation is excluded with that reason.
 
 Freedom. The fit is the projection of y on the donors' convex hull, whose degrees of freedom are the
 expected dimension of the face it falls on (Meyer & Woodroofe 2000; Tibshirani & Taylor 2012): with
@@ -26,9 +26,9 @@ import numpy as np
 
 from backtest.engine.arrays import Bools, Floats
 from backtest.engine.block import COLLINEAR, NO_VARIANCE, Block, Fit, variance
+from backtest.engine.donors import FEWEST, pool_of
 from backtest.engine.simplex_least_squares import CERTIFIED
-from backtest.models._donors import pool_of
-from backtest.models._portfolios import FEWEST, Portfolio, Weighed, weighed
+from backtest.models._portfolios import Portfolio, Weighed, weighed
 
 NO_DONORS = f"fewer than {FEWEST} securities of the price source can serve as donors"
 NO_PEERS = f"fewer than {FEWEST} securities of its sector in the price source can serve as donors"
@@ -49,6 +49,7 @@ class SyntheticControl:
     robust_to = frozenset({"common factors"})
     regressors = ("market",)
     needs_pool = True
+    weighs_donors = True
 
     def fit(self, block: Block) -> Fit:
         """Weigh the donors of each observation; AR is what it returns above their portfolio."""

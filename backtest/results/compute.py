@@ -12,6 +12,7 @@ from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.estimate import Estimates, Job, estimate
 from backtest.engine.mapping import Mapper
+from backtest.inference import event_tests_of
 from backtest.results.event_frames import KEY, OBS, Axis, event_frames, used_mask
 from backtest.results.factor_needs import factor_columns
 from backtest.results.histories import HISTORY, history_frame, in_order
@@ -66,8 +67,9 @@ def _compute_exchange(
     axis = Axis(market.calendar, placed.day0 + market.offset)
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in EVENT_TABLES}
     every: list[Estimates] = []
+    tests = event_tests_of(spec.tests)
     for number, model in enumerate(models):
-        job = Job(returns, commons, rows, placed.day0, model, spec, market.pool)
+        job = Job(returns, commons, rows, placed.day0, model, spec, market.pool, tests)
         estimates = estimate(job, map_blocks)
         every.append(estimates)
         barred = {

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import nnls
-from support.studies import noise, pool_of, quick, run
+from support.studies import noise, pool_of, quick, run, slow_weights
 
 from backtest.engine import simplex_least_squares as kernel
 from backtest.engine.arrays import Floats, Ints
@@ -25,12 +24,6 @@ SECURITIES = 30
 
 def fit(returns: Floats, pool: Pool | None = None, row: int = 1, day: int = 300) -> Estimates:
     return run(returns, [row], [day], "synthetic", pool=pool)
-
-
-def slow_weights(y: Floats, X: Floats) -> Floats:
-    """Return SciPy's answer to Lawson & Hanson's form of the problem (n,)."""
-    u, _ = nnls(np.vstack([np.full(X.shape[1], 0.3), X - y[:, None]]), np.eye(len(y) + 1)[0] * 0.3)
-    return u / u.sum()
 
 
 def others(*without: int) -> list[int]:

@@ -27,6 +27,9 @@ from backtest.engine.pool import Candidates
 TOO_ALIKE = 0.95
 """Correlation of daily returns from which on two securities are the same thing."""
 
+FEWEST = 2
+"""Donors without which nothing is synthetic."""
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -84,6 +87,75 @@ def _day(pool: Candidates, block: Block, group: int) -> Day:
     beta, correlation = line(estimation, market.estimation[group], days)
     usable = pool.eligible & complete & (np.abs(correlation) < TOO_ALIKE)
     return Day(estimation, event, market.estimation[group], usable, beta, pool.log_size[group])
+
+
+@dataclass(frozen=True, slots=True)
+class Donors:
+    """Observations of one event day that miss the same days, and who may be weighed for them.
+
+    Attributes:
+        day: all candidates.
+        days: (m,) places of the estimation days used.
+        rows: (k,) candidates that may be a donor of any of them, in an order that depends on their
+            returns alone.
+        places: (n,) the observations, places in the block.
+        own: (n, m) the observations' returns on the days used.
+        peers: (n, k) whether rules 2 and 4 let each be compared with each observation, and
+        allowed: (n, k) whether rule 3 does too: it may be a donor.
+    """
+
+    day: Day
+    days: Ints
+    rows: Ints
+    places: Ints
+    own: Floats
+    peers: Bools
+    allowed: Bools
+
+    @property
+    def past(self) -> Floats:
+        """The candidates' returns on the days used, (m, k)."""
+        return self.day.estimation[np.ix_(self.rows, self.days)].T
+
+    def unlike(self, some: Ints) -> Bools:
+        """Return (s, k): who is not the same thing as each of some candidates, by rule 3."""
+        past = self.past
+        past = past - past.mean(axis=0)
+        past /= np.sqrt(np.einsum("mk,mk->k", past, past))
+        alike = [np.abs(np.einsum("mk,m->k", past, past[:, at])) >= TOO_ALIKE for at in some]
+        return ~np.array(alike, dtype=np.bool_).reshape(len(some), len(self.rows))
+
+
+def donors_of(pool: Candidates, block: Block) -> Iterator[Donors]:
+    """Yield all observations of a block, those together that share candidates and days."""
+    for day, places in event_days(pool, block):
+        own = block.estimation[places]
+        valid = np.isfinite(own) & np.isfinite(day.market)
+        patterns, pattern = np.unique(valid, axis=0, return_inverse=True)
+        for number, days in enumerate(patterns):
+            some = np.flatnonzero(pattern.ravel() == number)
+            yield _together(day, pool, places[some], own[some], days)
+
+
+def _together(day: Day, pool: Candidates, places: Ints, own: Floats, valid: Bools) -> Donors:
+    """Find the donors of observations with returns `own` (n, M) on the same days `valid` (M,)."""
+    days = np.flatnonzero(valid)
+    rows = _in_order(day, days)
+    peers = ~pool.barred[np.ix_(places, rows)]
+    allowed = np.zeros_like(peers)
+    for at in range(len(places)):
+        some = others(day, own[at], valid, rows[peers[at]])
+        allowed[at] = np.isin(rows, some, assume_unique=True)
+    return Donors(day, days, rows, places, own[:, days], peers, allowed)
+
+
+def _in_order(day: Day, days: Ints) -> Ints:
+    """Return the day's candidates ordered by their mean return.
+
+    Their order in the panel depends on what else is studied, and the last bits of sums on theirs.
+    """
+    rows = np.flatnonzero(day.usable)
+    return rows[np.argsort(day.estimation[np.ix_(rows, days)].sum(axis=1), kind="stable")]
 
 
 def others(day: Day, own: Floats, valid: Bools, rows: Ints) -> Ints:
