@@ -62,7 +62,7 @@ def run(
         returns: `simple` or `log`.
         measure: what is studied: `return`; `volume`, the logarithm of the shares traded; or
             `volatility`, the squared abnormal return as a multiple of its variance.
-        tests: keys of sample tests, or `all`.
+        tests: keys of tests, over samples and of single events, or `all`.
         group_by: groupings of the sample tests.
         missing: `strict` or `lenient` about missing days inside a CAR window.
         min_obs: fewest valid estimation days.

@@ -16,7 +16,7 @@ from backtest.engine.abnormal import (
     cumulate,
 )
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.block import Block, ExpectedReturnModel, Fit, Pooled, Regressor
+from backtest.engine.block import Block, ExpectedReturnModel, Fit, Pooled, Regressor, Weighing
 from backtest.engine.event_test import EventOutcome, EventSample, EventTest
 from backtest.engine.mapping import Mapper
 from backtest.engine.measured import fit_measure, series_needed
@@ -132,8 +132,8 @@ def _by_block(function: Callable[[Job], Made], job: Job, map_blocks: Mapper) -> 
     """
     order = np.lexsort((job.rows, job.day0))
     cuts = [order[at : at + BLOCK] for at in range(0, len(order), BLOCK)] or [order]
-    if job.tests:
-        # They take seconds a day, and share most of them among the events of that day.
+    if job.tests or isinstance(job.model, Weighing):
+        # They take long, and what observations share they share with those of their day.
         cuts = np.split(order, np.flatnonzero(np.diff(job.day0[order])) + 1)
     jobs = [replace(job, rows=job.rows[cut], day0=job.day0[cut]) for cut in cuts]
     back = np.empty_like(order)

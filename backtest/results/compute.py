@@ -9,7 +9,7 @@ import numpy as np
 
 from backtest.contracts import ABNORMAL_RETURNS, CARS, EVENT_TESTS, EXCLUDED, FITS, MARKET_CAPS
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.block import ExpectedReturnModel
+from backtest.engine.block import ExpectedReturnModel, Weighing
 from backtest.engine.estimate import Estimates, Job, estimate
 from backtest.engine.mapping import Mapper
 from backtest.inference import event_tests_of
@@ -76,7 +76,9 @@ def _compute_exchange(
             **barred_by_factors(placed, factor_columns(model), spec),
             **without_volume(returns, rows, placed.day0, spec),
         }
-        for name, frame in event_frames(keys, estimates, axis, model.key, spec, barred).items():
+        weighed = isinstance(model, Weighing)
+        frames = event_frames(keys, estimates, axis, model.key, spec, barred, weighed=weighed)
+        for name, frame in frames.items():
             parts[name].append(frame)
         if number == 0:
             used = used_mask(parts[FITS.name][0])

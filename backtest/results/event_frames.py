@@ -29,6 +29,11 @@ OK = "ok"
 EXCLUDED = "excluded"
 FEW_SUMS = f"fewer than {MIN_SUMS} sums of as many consecutive estimation residuals"
 NOT_WHOLE = "the window has missing days"
+TOO_CLOSE = (
+    "not among residuals of weights fitted to them, which are smaller than errors ahead; "
+    "`conformal` fits the event too"
+)
+"""Of 364 days drawn at random, ranks among them rejected 25 % at 5 %."""
 COEFFICIENTS = ("alpha", "beta")
 """Fields the `coefficients` struct always has; a model's own come behind them."""
 
@@ -58,6 +63,8 @@ def event_frames(
     model: str,
     spec: StudySpec,
     barred: Mapping[str, Bools] = NOTHING_BARRED,
+    *,
+    weighed: bool = False,
 ) -> dict[str, pl.DataFrame]:
     """Return the tables `abnormal_returns`, `cars`, `event_tests` and `fits` of one model.
 
@@ -70,13 +77,14 @@ def event_frames(
         model: the model's key.
         spec: the study.
         barred: reason → (n,) known before estimation; it comes before all others.
+        weighed: whether the model weighs donors, as many as it takes to be near.
     """
     reasons = _reasons(estimates, spec, barred)
     used = np.flatnonzero(reasons.is_null().to_numpy())
     return {
         ABNORMAL_RETURNS.name: _abnormal(keys, estimates, axis, model, spec, used),
         CARS.name: _cars(keys, estimates, model, spec, used),
-        EVENT_TESTS.name: _event_tests(keys, estimates, model, spec, used),
+        EVENT_TESTS.name: _event_tests(keys, estimates, model, spec, used, weighed=weighed),
         FITS.name: _fits(keys, estimates, axis, model, reasons),
     }
 
@@ -168,7 +176,13 @@ def _cars(
 
 
 def _event_tests(
-    keys: pl.DataFrame, estimates: Estimates, model: str, spec: StudySpec, used: Ints
+    keys: pl.DataFrame,
+    estimates: Estimates,
+    model: str,
+    spec: StudySpec,
+    used: Ints,
+    *,
+    weighed: bool,
 ) -> pl.DataFrame:
     """Return the tests of every CAR, one after the other: the sample-quantile test comes first.
 
@@ -181,10 +195,11 @@ def _event_tests(
         "start": np.tile(np.array([c.start for c in spec.cars], np.int32), len(used)),
         "end": np.tile(np.array([c.end for c in spec.cars], np.int32), len(used)),
     }
-    p = _take(estimates.sq_p, used)
+    p = _take(np.full_like(estimates.sq_p, np.nan) if weighed else estimates.sq_p, used)
     n = estimates.sq_n[used].ravel()
     rank = np.where(np.isnan(p), np.nan, estimates.sq_rank[used].ravel())
-    few = pl.when(pl.col("n") < MIN_SUMS).then(pl.lit(FEW_SUMS))
+    few = pl.when(pl.lit(weighed)).then(pl.lit(TOO_CLOSE))
+    few = few.when(pl.col("n") < MIN_SUMS).then(pl.lit(FEW_SUMS))
     frames = [_answers(named, "sq", (n, rank, p), few)]
     for test, answer in estimates.tests.items():
         told = pl.Series(answer.reason[used].ravel().tolist(), dtype=pl.String)

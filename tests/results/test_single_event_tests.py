@@ -10,7 +10,7 @@ from support.bulk import made_prices
 from support.lab import TICKERS, Lab, counts, same
 
 from backtest.inference.single.in_space import FEW, NOT_WEIGHED
-from backtest.results.event_frames import NOT_WHOLE
+from backtest.results.event_frames import NOT_WHOLE, TOO_CLOSE
 
 PEERS = tuple(f"N{number:03}" for number in range(105))
 NARROW = {"estimation": "-110:-3", "window": "-2:2", "cars": ["-2:2", "0:0", "0:1"]}
@@ -43,6 +43,10 @@ def test_rows_of_a_car_follow_each_other(lab: Lab) -> None:
     assert tested.sample_tests.equals(plain.sample_tests)
     for name in ("cars", "fits", "abnormal_returns", "sample_designs", "excluded"):
         assert tested.tables[name].equals(plain.tables[name])
+    quantile = tested.event_tests.filter(test="sq")
+    assert quantile.filter(model="market")["p"].null_count() == 0
+    assert set(quantile.filter(model="synthetic")["reason"]) == {TOO_CLOSE}
+    assert quantile.filter(model="synthetic")["p"].null_count() == 9
     dates = lab.run(model="synthetic", tests=f"{BOTH},permutation", cache=False, **NARROW)
     assert dates.event_tests["test"].to_list() == [*order, "permutation"] * 9
 
