@@ -198,8 +198,8 @@ def _event_tests(
     p = _take(np.full_like(estimates.sq_p, np.nan) if weighed else estimates.sq_p, used)
     n = estimates.sq_n[used].ravel()
     rank = np.where(np.isnan(p), np.nan, estimates.sq_rank[used].ravel())
-    few = pl.when(pl.lit(weighed)).then(pl.lit(TOO_CLOSE))
-    few = few.when(pl.col("n") < MIN_SUMS).then(pl.lit(FEW_SUMS))
+    close = pl.when(pl.lit(weighed)).then(pl.lit(TOO_CLOSE))
+    few = close.when(pl.col("n") < MIN_SUMS).then(pl.lit(FEW_SUMS))
     frames = [_answers(named, "sq", (n, rank, p), few)]
     for test, answer in estimates.tests.items():
         told = pl.Series(answer.reason[used].ravel().tolist(), dtype=pl.String)
