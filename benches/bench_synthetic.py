@@ -23,7 +23,8 @@ from scipy.optimize import nnls
 from threadpoolctl import threadpool_limits
 
 from backtest.engine.arrays import Floats
-from backtest.engine.estimate import Job, estimate
+from backtest.engine.estimate import estimate
+from backtest.engine.job import Job
 from backtest.engine.mapping import one_by_one
 from backtest.engine.pool import Pool
 from backtest.engine.simplex_least_squares import (

@@ -11,8 +11,10 @@ import pytest
 from support.studies import FACTORS, factors, noise, run
 
 from backtest.engine.arrays import Floats
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.spec import Missing, StudySpec, Window
+
+pytestmark = pytest.mark.usefixtures("machine_code")
 
 SESSIONS, START, END, BEGIN = 640, -260, -11, -10
 CARS = (Window(0, 0), Window(-1, 1), Window(-10, 10))

@@ -11,7 +11,7 @@ from support.studies import noise, pool_of, quick, run, slow_weights
 from backtest.engine import simplex_least_squares as kernel
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import COLLINEAR, NO_VARIANCE, TOO_FEW
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.engine.pool import Pool
 from backtest.models.synthetic import NO_DONORS, NO_PEERS, UNCERTIFIED
 from backtest.spec import StudySpec, Window

@@ -7,7 +7,7 @@ import pytest
 from support.studies import noise, pool_of, run, slow_weights
 
 from backtest.engine.arrays import Floats
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.engine.event_test import EventOutcome
 from backtest.engine.pool import Pool
 from backtest.engine.simplex_least_squares import SimplexFit
