@@ -68,6 +68,11 @@ class SimplexFit:
         """Whether f(w) is within 1e-8 (relative) of the optimum."""
         return self.relative_gap <= CERTIFIED
 
+    @property
+    def free(self) -> int:
+        """Weights that are free once their sum is given, at least 1: K."""
+        return max(int(np.count_nonzero(self.weights)) - 1, 1)
+
     def expected(self, returns: Floats) -> Floats:
         """Return what the weighted donors come to (T,), given all donors' returns (T, n).
 

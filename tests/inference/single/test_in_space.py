@@ -44,13 +44,14 @@ def answer(*given: object, **options: object) -> EventOutcome:
 
 
 def ratio(returns: Floats, row: int, donors: list[int], days: Floats | None = None) -> Floats:
-    """Return CAR / RMSE of each window of SPEC, over the days given of the event window."""
+    """Return CAR / s of each window of SPEC, over the days given of the event window."""
     weights = slow_weights(returns[row, ESTIMATION], returns[donors][:, ESTIMATION].T)
     errors = returns[row, ESTIMATION] - weights @ returns[donors][:, ESTIMATION]
     abnormal = returns[row, EVENT] - weights @ returns[donors][:, EVENT]
     abnormal = np.where(np.ones(5) if days is None else days, abnormal, 0.0)
     cars = [abnormal[car.start + 2 : car.end + 3].sum() for car in SPEC.cars]
-    return np.array(cars) / np.sqrt((errors**2).mean())
+    free = (weights > 1e-12).sum() - 1
+    return np.array(cars) / np.sqrt((errors**2).sum() / (len(errors) - free))
 
 
 def slow_p(returns: Floats, row: int, donors: list[int], days: Floats | None = None) -> Floats:
