@@ -10,7 +10,6 @@ from typing import Any, Literal
 from backtest.errors import BadUsage, Problem
 from backtest.inputs import Clocks, default_cache, open_events
 from backtest.prices.source import open_source
-from backtest.registry import Registry
 from backtest.results.result import StudyResult
 from backtest.results.sector_needs import needed_sectors
 from backtest.spec import DEFAULT_TESTS, Measure, Missing, Returns, StudySpec, Window
@@ -56,14 +55,14 @@ def run(
         factor_data: table of daily factor returns in decimals, read only where a model needs any;
             default the French library as fetched by `backtest prices factors`, else the shipped
             ones.
-        sectors: table of `ticker, sector`; the controls of `matched` are of the same sector.
+        sectors: table of `ticker, sector`; controls (`matched`, `synthetic`) are of one sector.
         estimation: estimation window in sessions from τ = 0.
         window: event window.
         cars: CAR windows inside the event window; default the usual ones that fit.
         returns: `simple` or `log`.
         measure: what is studied: `return`; `volume`, the logarithm of the shares traded; or
             `volatility`, the squared abnormal return as a multiple of its variance.
-        tests: keys of sample tests, or `all`.
+        tests: keys of tests, over samples and of single events, or `all`.
         group_by: groupings of the sample tests.
         missing: `strict` or `lenient` about missing days inside a CAR window.
         min_obs: fewest valid estimation days.
@@ -176,14 +175,14 @@ def _window(value: WindowLike, option: str) -> Window:
 
 
 def _spec(windows: tuple[Window, ...], *, tests: tuple[str, ...], **rest: Any) -> StudySpec:
-    from backtest.inference import tests as known
+    from backtest.inference import every_test
 
     estimation, window, *cars = windows
     return StudySpec(
         estimation=estimation,
         window=window,
         cars=tuple(dict.fromkeys(cars)),
-        tests=known.keys() if tests == ("all",) else tests,
+        tests=every_test() if tests == ("all",) else tests,
         **rest,
     )
 
@@ -195,19 +194,19 @@ def _check_names(spec: StudySpec, engine: str) -> None:
         BadUsage: with every name that is unknown.
     """
     from backtest.executors import executors
-    from backtest.inference import tests
+    from backtest.inference import sample_tests_of
     from backtest.models import models
 
     problems: list[Problem] = []
-    wanted: tuple[tuple[Registry[Any], Sequence[str]], ...] = (
-        (models, spec.models),
-        (tests, spec.tests),
-        (executors, (engine,)),
+    wanted: tuple[tuple[Callable[[str], object], Sequence[str]], ...] = (
+        (models.get, spec.models),
+        (lambda key: sample_tests_of([key]), spec.tests),
+        (executors.get, (engine,)),
     )
-    for registry, keys in wanted:
+    for look_up, keys in wanted:
         for key in keys:
             try:
-                registry.get(key)
+                look_up(key)
             except BadUsage as error:
                 problems.extend(error.problems)
     if problems:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
@@ -31,8 +32,12 @@ class Registry(Generic[T]):
         """Return the keys of all plug-ins, ours and those of entry points, sorted."""
         return tuple(sorted({*_modules(self.package), *_entry_points(self.package)}))
 
-    def get(self, key: str) -> T:
+    def get(self, key: str, also: Iterable[str] = ()) -> T:
         """Import and return one plug-in.
+
+        Args:
+            key: its name.
+            also: more names that are known where it is looked for, of another registry.
 
         Raises:
             BadUsage: no plug-in has this key; the message lists those there are.
@@ -42,7 +47,7 @@ class Registry(Generic[T]):
             return cast(T, getattr(module, self.attribute))
         if key in _entry_points(self.package):
             return cast(T, _entry_points(self.package)[key].load())
-        known = self.keys()
+        known = tuple(sorted({*self.keys(), *also}))
         raise BadUsage.because(
             f"unknown-{self.noun.replace(' ', '-')}",
             f"unknown {self.noun} `{key}`; there are: {', '.join(known)}",
@@ -53,7 +58,7 @@ class Registry(Generic[T]):
 @cache
 def _modules(package: str) -> frozenset[str]:
     found = pkgutil.iter_modules(importlib.import_module(package).__path__)
-    return frozenset(info.name for info in found if not info.name.startswith("_"))
+    return frozenset(one.name for one in found if not (one.ispkg or one.name.startswith("_")))
 
 
 @cache

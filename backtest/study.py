@@ -22,7 +22,7 @@ from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.mapping import Mapper
 from backtest.engine.sample import SampleTest
 from backtest.executors import executors
-from backtest.inference import tests
+from backtest.inference import sample_tests_of
 from backtest.inference.permutation import TEST as PERMUTATION
 from backtest.inputs import Clocks, Events
 from backtest.models import model_for
@@ -62,7 +62,7 @@ class Plan:
 
     Attributes:
         spec: what is computed.
-        models, tests: the plug-ins it names.
+        models, tests: the plug-ins it names; the tests are those over samples.
         events: the events.
         source: the prices.
         factors: the factor returns that the models need, None where they need none.
@@ -122,7 +122,7 @@ def make_plan(
     return Plan(
         spec,
         chosen,
-        tuple(tests.get(key) for key in spec.tests),
+        sample_tests_of(spec.tests),
         events,
         source,
         needed_factors(chosen, spec, factor_data, cache_dir),

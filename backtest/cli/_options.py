@@ -93,8 +93,8 @@ _STUDY = (
     click.option(
         "--sectors",
         type=click.Path(path_type=Path),
-        help="A table (.csv, .parquet) with ticker and sector: the controls of --model matched are "
-        "of the same sector.",
+        help="A table (.csv, .parquet) with ticker and sector: the controls of --model matched "
+        "and synthetic are of the same sector.",
     ),
     click.option(
         "--estimation",
@@ -116,7 +116,7 @@ _STUDY = (
         "--tests",
         default=",".join(DEFAULT_TESTS),
         show_default=True,
-        help="Sample tests by comma, or all.",
+        help="Tests by comma, or all: see `backtest tests`.",
     ),
     click.option(
         "--group-by", help="Groups of the sample tests: tag, role, financing or an attribute."

@@ -9,7 +9,7 @@ COMMANDS = {
     "regress": "Regress CARs on attributes of the events.",
     "curve": "Estimate every specification of a grid, and how far they agree.",
     "models": "List the expected-return models: formula, source, what they are robust to.",
-    "tests": "List the sample tests: formula, source, what they are robust to.",
+    "tests": "List the tests: formula, source, what they are robust to.",
     "events": "List, show, check, add and import announcements.",
     "prices": "Pull prices and factors, and see what is stored.",
     "audit": "Measure how often the tests reject where nothing happened.",

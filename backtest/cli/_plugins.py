@@ -1,8 +1,9 @@
-"""What `backtest models` and `backtest tests` share: a registry as a table."""
+"""What `backtest models` and `backtest tests` share: registries as a table."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,15 +18,15 @@ if TYPE_CHECKING:
 _TOLD = ("title", "source", "formula")
 
 
-def show(registry: Registry[Any], noun: str, format_: str) -> None:
-    """Print every plug-in of a registry.
+def show(registries: Sequence[Registry[Any]], noun: str, format_: str) -> None:
+    """Print every plug-in of some registries.
 
     Args:
-        registry: where they are.
+        registries: where they are.
         noun: what they are called, in the plural.
         format_: table, json or csv.
     """
-    frame = _frame(registry)
+    frame = _frame(registries)
     if format_ != "table":
         as_utf8(sys.stdout)
     if format_ == "json":
@@ -41,13 +42,12 @@ def show(registry: Registry[Any], noun: str, format_: str) -> None:
         show_plugins(frame, noun, sys.stdout)
 
 
-def _frame(registry: Registry[Any]) -> pl.DataFrame:
+def _frame(registries: Sequence[Registry[Any]]) -> pl.DataFrame:
     """Return `key` and what each says of itself; a plug-in of others may not say everything."""
     import polars as pl
 
-    keys = registry.keys()
-    found = {key: registry.get(key) for key in keys}
-    columns: dict[str, pl.Series] = {"key": pl.Series(keys, dtype=pl.String)}
+    found = {key: one.get(key) for one in registries for key in (*one.keys(),)}
+    columns: dict[str, pl.Series] = {"key": pl.Series(list(found), dtype=pl.String)}
     for name in _TOLD:
         told = [getattr(one, name, None) for one in found.values()]
         columns[name] = pl.Series(told, dtype=pl.String)

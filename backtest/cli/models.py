@@ -14,4 +14,4 @@ def COMMAND(format_: str) -> None:
     """List the expected-return models: formula, source, what they are robust to."""
     from backtest.models import models
 
-    show(models, "expected-return models", format_)
+    show([models], "expected-return models", format_)

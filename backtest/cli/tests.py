@@ -1,4 +1,4 @@
-"""`backtest tests`: the sample tests there are."""
+"""`backtest tests`: the tests there are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from backtest.cli._plugins import show
 @click.command("tests", epilog="Example: backtest tests --format csv")
 @format_option()
 def COMMAND(format_: str) -> None:
-    """List the sample tests: key, title, formula, source, and what each is robust to."""
-    from backtest.inference import tests
+    """List the tests: key, title, formula, source, and what each is robust to.
 
-    show(tests, "sample tests", format_)
+    Those of single events stand last.
+    """
+    from backtest.inference import single_tests, tests
+
+    show([tests, single_tests], "tests", format_)

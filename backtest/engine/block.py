@@ -106,6 +106,13 @@ class Pooled(Protocol):
 
 
 @runtime_checkable
+class Weighing(Protocol):
+    """A model whose expected return is a portfolio of donors, weighed by simplex least squares."""
+
+    weighs_donors: bool
+
+
+@runtime_checkable
 class Adaptable(Protocol):
     """A model that depends on options of the study."""
 

@@ -16,8 +16,9 @@ from backtest.engine.abnormal import (
     cumulate,
 )
 from backtest.engine.arrays import Bools, Ints
-from backtest.engine.block import Block, Fit
+from backtest.engine.block import Block, Fit, Weighing
 from backtest.engine.estimates import Estimates, Made, Standardised, put, room_like
+from backtest.engine.event_test import EventSample
 from backtest.engine.fast import fill_estimates, fill_standardised, worthwhile
 from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper, shares_memory
@@ -77,6 +78,9 @@ def _by_block(kind: _Kind[Made], job: Job, map_blocks: Mapper) -> Made:
     order = _by_day(job)
     at_once = BLOCK_COMPILED if job.compiled else BLOCK
     cuts = [order[at : at + at_once] for at in range(0, len(order), at_once)] or [order]
+    if job.tests or isinstance(job.model, Weighing):
+        # They take long, and what observations share they share with those of their day.
+        cuts = np.split(order, np.flatnonzero(np.diff(job.day0[order])) + 1)
     made = _room(kind, job, len(order))
     if job.compiled and shares_memory(map_blocks):
         for _ in map_blocks(lambda cut: _fill(kind, job.take(cut), made, cut), cuts):
@@ -143,6 +147,7 @@ def _estimated(job: Job) -> Estimates:
     quantile = sample_quantile(fit.residuals, summed.car, summed.n_days, spec.cars)
     history = np.hstack([fit.residuals, daily.abnormal])
     ranks, own_ranks = both_ranks(history, len(spec.estimation))
+    tried = EventSample(job.model, block, fit, daily.abnormal, summed.car, spec)
     return Estimates(
         returns=block.event,
         expected=fit.expected,
@@ -166,6 +171,7 @@ def _estimated(job: Job) -> Estimates:
         history=history,
         ranks=ranks,
         own_ranks=own_ranks,
+        tests={test.key: test.run(tried) for test in job.tests},
     )
 
 

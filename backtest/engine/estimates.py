@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.engine.event_test import EventOutcome
 from backtest.engine.ranks import Ranks
 
 
@@ -25,6 +26,7 @@ class Estimates:
         history: (n, M + L) abnormal returns of the estimation and then of the event window.
         ranks: (n, M + L) twice the mid-rank of each over both windows, 0 where missing.
         own_ranks: (n, M) the same within the estimation window alone.
+        tests: answers of the job's tests of single events, by key.
     """
 
     returns: Floats
@@ -49,6 +51,7 @@ class Estimates:
     history: Floats
     ranks: Ranks
     own_ranks: Ranks
+    tests: dict[str, EventOutcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Standardised:
         return self.car / self.car_error
 
 
-Made = TypeVar("Made", Estimates, Standardised)
+Made = TypeVar("Made", Estimates, Standardised, EventOutcome)
 
 
 def put(made: Made, at: Ints, part: Made) -> None:
@@ -85,7 +88,10 @@ def put(made: Made, at: Ints, part: Made) -> None:
         whole, own = getattr(made, one.name), getattr(part, one.name)
         if isinstance(whole, dict):
             for name, values in own.items():
-                whole[name][at] = values
+                if isinstance(values, EventOutcome):
+                    put(whole[name], at, values)
+                else:
+                    whole[name][at] = values
         else:
             whole[at] = own
 
@@ -94,6 +100,8 @@ def room_like(part: Made, count: int) -> Made:
     """Return arrays like a part's for so many observations, to be written."""
 
     def like(values: Any) -> Any:
+        if isinstance(values, EventOutcome):
+            return room_like(values, count)
         return np.empty((count, *values.shape[1:]), values.dtype)
 
     room: dict[str, Any] = {}

@@ -1,4 +1,7 @@
-"""Linear models by machine code: which jobs can be, and what is made ready for them."""
+"""Linear models by machine code: which jobs can be, and what is made ready for them.
+
+Jobs with tests of single events go the other way: those look at all that a model says.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ def worthwhile(job: Job) -> bool:
     """Whether a job, not yet cut into blocks, should be computed by machine code."""
     return (
         worth_loading(len(job.rows))
+        and not job.tests
         and job.spec.measure != "volatility"
         and linear_form(job.model) is not None
         and len(_form(job).coefficients) < len(job.spec.estimation)

@@ -8,6 +8,7 @@ import numpy as np
 
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Pooled, Regressor
+from backtest.engine.event_test import EventTest
 from backtest.engine.measured import series_needed
 from backtest.engine.pool import Candidates, Pool
 from backtest.engine.shifts import shifted
@@ -27,6 +28,7 @@ class Job:
         model: the model.
         spec: windows and conventions.
         pool: the first securities as possible controls, for a model that asks for them.
+        tests: tests of single events that are asked for.
         compiled: whether machine code is worth its loading (`backtest.engine.fast`).
     """
 
@@ -37,6 +39,7 @@ class Job:
     model: ExpectedReturnModel
     spec: StudySpec
     pool: Pool | None = None
+    tests: tuple[EventTest, ...] = ()
     compiled: bool = False
 
     def take(self, some: Ints | slice) -> Job:

@@ -17,6 +17,8 @@ MEANINGS = {
     "t": "its t-value",
     "SQ p": "its p-value by rank among the estimation residuals, whatever their distribution",
     "perm p": "its p-value among the same security's days without an event",
+    "space p": "its p-value among donors as placebo events",
+    "conf p": "its p-value among shifts of time",
     "CAR": "cumulative abnormal return over these sessions",
     "Δ cap": "change of market value at the close",
     "peak": "the same at the day's high",
@@ -25,7 +27,12 @@ MEANINGS = {
 }
 """What a newcomer should know about the columns; `CAR` stands for all windows."""
 
-_TESTS = {"SQ p": "sq", "perm p": "permutation"}
+_TESTS = {
+    "SQ p": "sq",
+    "perm p": "permutation",
+    "space p": "in_space",
+    "conf p": "conformal",
+}
 """Headings of the tests of the event day."""
 
 PARTIAL = "†"

@@ -9,11 +9,12 @@ import numpy as np
 
 from backtest.contracts import ABNORMAL_RETURNS, CARS, EVENT_TESTS, EXCLUDED, FITS, MARKET_CAPS
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.block import ExpectedReturnModel
+from backtest.engine.block import ExpectedReturnModel, Weighing
 from backtest.engine.estimate import estimate
 from backtest.engine.estimates import Estimates
 from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper
+from backtest.inference import event_tests_of
 from backtest.results.event_frames import KEY, OBS, Axis, event_frames, used_mask
 from backtest.results.factor_needs import factor_columns
 from backtest.results.histories import HISTORY, history_frame, in_order
@@ -68,15 +69,18 @@ def _compute_exchange(
     axis = Axis(market.calendar, placed.day0 + market.offset)
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in EVENT_TABLES}
     every: list[Estimates] = []
+    tests = event_tests_of(spec.tests)
     for number, model in enumerate(models):
-        job = Job(returns, commons, rows, placed.day0, model, spec, market.pool)
+        job = Job(returns, commons, rows, placed.day0, model, spec, market.pool, tests)
         estimates = estimate(job, map_blocks)
         every.append(estimates)
         barred = {
             **barred_by_factors(placed, factor_columns(model), spec),
             **without_volume(returns, rows, placed.day0, spec),
         }
-        for name, frame in event_frames(keys, estimates, axis, model.key, spec, barred).items():
+        weighed = isinstance(model, Weighing)
+        frames = event_frames(keys, estimates, axis, model.key, spec, barred, weighed=weighed)
+        for name, frame in frames.items():
             parts[name].append(frame)
         if number == 0:
             used = used_mask(parts[FITS.name][0])

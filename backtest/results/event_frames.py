@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +29,11 @@ OK = "ok"
 EXCLUDED = "excluded"
 FEW_SUMS = f"fewer than {MIN_SUMS} sums of as many consecutive estimation residuals"
 NOT_WHOLE = "the window has missing days"
+TOO_CLOSE = (
+    "not among residuals of weights fitted to them, which are smaller than errors ahead; "
+    "`conformal` fits the event too"
+)
+"""Of 364 days drawn at random, ranks among them rejected 25 % at 5 %."""
 COEFFICIENTS = ("alpha", "beta")
 """Fields the `coefficients` struct always has; a model's own come behind them."""
 
@@ -58,6 +63,8 @@ def event_frames(
     model: str,
     spec: StudySpec,
     barred: Mapping[str, Bools] = NOTHING_BARRED,
+    *,
+    weighed: bool = False,
 ) -> dict[str, pl.DataFrame]:
     """Return the tables `abnormal_returns`, `cars`, `event_tests` and `fits` of one model.
 
@@ -70,13 +77,14 @@ def event_frames(
         model: the model's key.
         spec: the study.
         barred: reason → (n,) known before estimation; it comes before all others.
+        weighed: whether the model weighs donors, as many as it takes to be near.
     """
     reasons = _reasons(estimates, spec, barred)
     used = np.flatnonzero(reasons.is_null().to_numpy())
     return {
         ABNORMAL_RETURNS.name: _abnormal(keys, estimates, axis, model, spec, used),
         CARS.name: _cars(keys, estimates, model, spec, used),
-        EVENT_TESTS.name: _event_tests(keys, estimates, model, spec, used),
+        EVENT_TESTS.name: _event_tests(keys, estimates, model, spec, used, weighed=weighed),
         FITS.name: _fits(keys, estimates, axis, model, reasons),
     }
 
@@ -168,28 +176,72 @@ def _cars(
 
 
 def _event_tests(
-    keys: pl.DataFrame, estimates: Estimates, model: str, spec: StudySpec, used: Ints
+    keys: pl.DataFrame,
+    estimates: Estimates,
+    model: str,
+    spec: StudySpec,
+    used: Ints,
+    *,
+    weighed: bool,
 ) -> pl.DataFrame:
-    """Return the sample-quantile test of every CAR; the t test stands in `cars`."""
+    """Return the tests of every CAR, one after the other: the sample-quantile test comes first.
+
+    The t test stands in `cars`.
+    """
     import polars as pl
 
-    p = _take(estimates.sq_p, used)
+    named = {
+        **_spread(keys, used, len(spec.cars), model),
+        "start": np.tile(np.array([c.start for c in spec.cars], np.int32), len(used)),
+        "end": np.tile(np.array([c.end for c in spec.cars], np.int32), len(used)),
+    }
+    p = _take(np.full_like(estimates.sq_p, np.nan) if weighed else estimates.sq_p, used)
+    n = estimates.sq_n[used].ravel()
+    rank = np.where(np.isnan(p), np.nan, estimates.sq_rank[used].ravel())
+    close = pl.when(pl.lit(weighed)).then(pl.lit(TOO_CLOSE))
+    few = close.when(pl.col("n") < MIN_SUMS).then(pl.lit(FEW_SUMS))
+    frames = [_answers(named, "sq", (n, rank, p), few)]
+    for test, answer in estimates.tests.items():
+        told = pl.Series(answer.reason[used].ravel().tolist(), dtype=pl.String)
+        numbers = (one[used].ravel() for one in (answer.n, answer.statistic, answer.p))
+        frames.append(_answers(named, test, tuple(numbers), pl.lit(told)))
+    return following(frames)
+
+
+def _answers(
+    named: Mapping[str, object], test: str, numbers: tuple[Any, ...], reason: pl.Expr
+) -> pl.DataFrame:
+    """Return one test's rows, given `n`, `statistic` and `p` of each, and why there is no p.
+
+    Where nothing else is said the window has missing days.
+    """
+    import polars as pl
+
+    n, statistic, p = numbers
     frame = pl.DataFrame(
-        {
-            **_spread(keys, used, len(spec.cars), model),
-            "start": np.tile(np.array([c.start for c in spec.cars], np.int32), len(used)),
-            "end": np.tile(np.array([c.end for c in spec.cars], np.int32), len(used)),
-            "n": estimates.sq_n[used].ravel().astype(np.int32),
-            "statistic": np.where(np.isnan(p), np.nan, estimates.sq_rank[used].ravel()),
-            "p": p,
-        },
-        nan_to_null=True,
+        {**named, "n": n.astype(np.int32), "statistic": statistic, "p": p}, nan_to_null=True
     )
-    few = pl.when(pl.col("n") < MIN_SUMS).then(pl.lit(FEW_SUMS)).otherwise(pl.lit(NOT_WHOLE))
-    return frame.with_columns(
-        pl.lit("sq").alias("test"),
-        pl.when(pl.col("p").is_null()).then(few).alias("reason"),
-    )
+    lacking = pl.when(pl.col("p").is_null()).then(pl.coalesce(reason, pl.lit(NOT_WHOLE)))
+    return frame.with_columns(pl.lit(test).alias("test"), lacking.alias("reason"))
+
+
+def following(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Put tables of the same CARs together, so that the rows of one CAR follow each other.
+
+    A table may have several rows of each CAR, as this function leaves them.
+    """
+    import polars as pl
+
+    if len(frames) == 1:
+        return frames[0]
+    least = min(len(frame) for frame in frames)
+    starts = np.cumsum([0, *(len(frame) for frame in frames)])
+    each = [len(frame) // max(least, 1) for frame in frames]
+    rows = [
+        start + np.arange(least * many).reshape(least, many)
+        for start, many in zip(starts, each, strict=False)
+    ]
+    return pl.concat(frames)[np.hstack(rows).ravel()]
 
 
 def _fits(

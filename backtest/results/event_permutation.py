@@ -10,7 +10,7 @@ from backtest.contracts import EVENT_TESTS
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.placebo_share import MIN_DRAWS, placebo_share
 from backtest.inference.permutation import FEW, NO_DATES, TEST
-from backtest.results.event_frames import KEY, NOT_WHOLE, OBS
+from backtest.results.event_frames import KEY, NOT_WHOLE, OBS, following
 from backtest.results.placebos import Placebos
 from backtest.spec import StudySpec
 
@@ -24,13 +24,13 @@ _CAR = (*KEY, OBS, "model", "start", "end")
 def with_permutation(
     event_tests: pl.DataFrame, cars: pl.DataFrame, placebos: Placebos, spec: StudySpec
 ) -> pl.DataFrame:
-    """Return `EVENT_TESTS` in which the permutation test of every CAR follows its own row.
+    """Return `EVENT_TESTS` in which the permutation test of every CAR follows its own rows.
 
     These rows depend on the other events of a study, whose windows placebo dates avoid, so they
     are none of an observation's own tables.
 
     Args:
-        event_tests: a row for every CAR.
+        event_tests: as many rows of every CAR, together.
         cars: the CARs in the same order, those of an observation and model together.
         placebos: SCARs on placebo dates of all observations.
         spec: the study.
@@ -58,9 +58,8 @@ def with_permutation(
         pl.when(pl.col("p").is_not_null()).then(pl.col("statistic")).alias("statistic"),
         reason.alias("reason"),
     )
-    both = pl.concat([event_tests, tested.select(event_tests.columns)])
-    follows = np.arange(len(both)).reshape(2, -1).T.ravel()
-    return EVENT_TESTS.check(both[follows].drop(OBS))
+    both = following([event_tests, tested.select(event_tests.columns)])
+    return EVENT_TESTS.check(both.drop(OBS))
 
 
 def _tested(cars: pl.DataFrame, placebos: Placebos, spec: StudySpec) -> tuple[Ints, Floats]:

@@ -12,6 +12,7 @@ import numpy as np
 import backtest
 from backtest.engine.arrays import Dates, Ints
 from backtest.engine.shifts import reach
+from backtest.inference import event_tests_of
 from backtest.models import models
 from backtest.prices.digest import Words, mixed, range_digests
 from backtest.results.controls import pool_words
@@ -38,7 +39,10 @@ def with_keys(placed: Placed, spec: StudySpec) -> Placed:
     """
     import polars as pl
 
-    common = f"{spec.content_hash(event_level=True)}|{placed.market.exchange}|{ENGINE_VERSION}"
+    asked = "".join(f"|{test.key}" for test in event_tests_of(spec.tests))
+    common = (
+        f"{spec.content_hash(event_level=True)}|{placed.market.exchange}|{ENGINE_VERSION}{asked}"
+    )
     identity = pl.concat_str(
         [pl.lit(common), *(pl.col(name).cast(pl.String).fill_null("") for name in _IDENTITY)],
         separator="\x1f",

@@ -15,7 +15,7 @@ from backtest.engine.pool import Pool
 from backtest.engine.sample import uses_placebos
 from backtest.engine.shifts import reach
 from backtest.errors import DataUnavailable, Problem
-from backtest.inference import tests
+from backtest.inference import sample_tests_of
 from backtest.models import models
 from backtest.prices.digest import Words, prefix_digests
 from backtest.prices.factors import FACTORS, Factors
@@ -149,7 +149,7 @@ def read_markets(
     pool = pool_of(source, spec, exchanges)
     needed = {*observations["ticker"].to_list(), *common, *pool}
     tickers = sorted({*needed, *all_tickers(source)} if whole else needed)
-    everything = whole or any(uses_placebos(tests.get(key)) for key in spec.tests)
+    everything = whole or any(map(uses_placebos, sample_tests_of(spec.tests)))
     start, end = (None, None) if everything else _needed(observations, spec, clocks)
     with stage("prices"):
         bars = source.bars(tickers, start, end)

@@ -72,7 +72,7 @@ def _of_returns(model: ExpectedReturnModel) -> str:
     columns = factor_columns(model)
     if columns:
         return f"{', '.join(columns)}: factors of returns"
-    return "controls with a like beta of returns" if isinstance(model, Pooled) else ""
+    return "controls by likeness of returns" if isinstance(model, Pooled) else ""
 
 
 def refuse_missing_volumes(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.block import ExpectedReturnModel
+from backtest.engine.block import ExpectedReturnModel, Weighing
 from backtest.engine.estimate import standardise
 from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper
@@ -27,6 +27,9 @@ DRAWS = 999
 MOST_FITS = 400_000
 """Fits of one model; with more observations than this allows there are fewer draws."""
 
+MOST_WEIGHED = 5_000
+"""The same of a model that weighs thousands of donors in each fit: some minutes."""
+
 SEED = 20_240_601
 _AT_ONCE = 8_192
 """Placebo fits in memory together."""
@@ -39,7 +42,8 @@ class Placebos:
     Attributes:
         numbers: (n,) the observations' numbers (`OBS`), ascending.
         scar: by model (n, B, C), columns as in a sample: all days, then windows of several days;
-            NaN where an observation has no placebo date or a draw no SCAR.
+            NaN where an observation has no placebo date or a draw no SCAR. B is less for a model
+            that weighs donors.
     """
 
     numbers: Ints
@@ -60,7 +64,7 @@ class Placebos:
 
     @property
     def draws(self) -> int:
-        """B, the same for all observations."""
+        """B of the first model, the same for all observations; 0 of all models or of none."""
         return int(next(iter(self.scar.values())).shape[1])
 
 
@@ -74,11 +78,18 @@ def placebos(
     numbers = np.concatenate([one.observations[OBS].to_numpy() for one in placed])
     order = np.argsort(numbers, kind="stable")
     draws = max(0, min(DRAWS, MOST_FITS // max(1, len(numbers))))
+    fewer = min(draws, max(1, MOST_WEIGHED // max(1, len(numbers))))
     days = [_dates(one, spec, draws) for one in placed]
     scar = {
         model.key: np.concatenate(
             [
-                _scars(one, drawn, model, spec, map_blocks)
+                _scars(
+                    one,
+                    drawn[:, :fewer] if isinstance(model, Weighing) else drawn,
+                    model,
+                    spec,
+                    map_blocks,
+                )
                 for one, drawn in zip(placed, days, strict=True)
             ]
         )[order]

@@ -59,8 +59,9 @@ class StudyResult:
     Attributes:
         spec: the specification that made them.
         abnormal_returns, cars, fits: by event, ticker, model and day or window.
-        event_tests: the sample-quantile test of every CAR, and where `permutation` is among the
-            tests its place among placebo dates; the t test stands in `cars`.
+        event_tests: the sample-quantile test of every CAR, then the tests of single events that
+            were asked for, and where `permutation` is among the tests its place among placebo
+            dates; the t test stands in `cars`.
         sample_tests: by group, day or window, and test.
         sample_designs: what each group looks like, its headline test and why.
         market_caps: market value by event, ticker and day.

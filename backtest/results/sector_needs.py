@@ -30,9 +30,9 @@ def needed_sectors(models: Sequence[str], path: Path | None) -> Sectors | None:
     if not chooses_controls(models):
         raise BadUsage.because(
             "unused-sectors",
-            "only the model `matched` takes them",
+            "only the models `matched` and `synthetic` take them",
             field="sectors",
-            hint=f"add it to the models: {','.join((*models, 'matched'))}",
+            hint=f"add one to the models: {','.join((*models, 'matched'))}",
         )
     return load_sectors(path)
 
@@ -46,6 +46,6 @@ def sector_notes(placed: Sequence[Placed], sectors: Sectors | None) -> Iterator[
     if names:
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         yield (
-            f"{', '.join(names[:NAMED])}{more}: no sector is given, so `matched` compares with "
+            f"{', '.join(names[:NAMED])}{more}: no sector is given, so controls are "
             "securities of all sectors"
         )

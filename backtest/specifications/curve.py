@@ -69,7 +69,7 @@ def curve(
         tickers: the securities; default all of the events.
         factors: what the model `factors` regresses on, joined by `+` or one by one.
         factor_data: a table of daily factor returns; default the fetched or the shipped ones.
-        sectors: table of `ticker, sector`; the controls of `matched` are of the same sector.
+        sectors: table of `ticker, sector`; controls (`matched`, `synthetic`) are of one sector.
         missing: `strict` or `lenient` about missing days inside a CAR window.
         min_obs: fewest valid estimation days.
         cache: cache folder; None for the default one, False to keep nothing, nor use fetched

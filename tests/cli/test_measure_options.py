@@ -62,4 +62,4 @@ def test_a_table_without_volumes(cli: Command, tmp_path: Path, suffix: str) -> N
 
 def test_controls_of_volume(cli: Command) -> None:
     line = cli(*STUDY, "--measure", "volume", "--model", "matched").refused(2)
-    assert "matched needs controls with a like beta of returns, not of volume" in line
+    assert "matched needs controls by likeness of returns, not of volume" in line

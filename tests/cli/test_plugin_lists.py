@@ -7,7 +7,7 @@ import pytest
 from support.cli import Command
 
 from backtest import registry
-from backtest.inference import tests
+from backtest.inference import every_test, single_tests, tests
 from backtest.models import models
 
 
@@ -26,7 +26,7 @@ def test_every_model_is_listed_with_its_formula_and_source(cli: Command) -> None
 
 def test_every_test_says_what_it_is_robust_to(cli: Command) -> None:
     listed = {one["key"]: one for one in cli("tests", "--format", "json").json}
-    assert set(listed) == set(tests.keys())
+    assert set(listed) == set(every_test())
     assert all(one["formula"] and one["source"] and one["title"] for one in listed.values())
     assert listed["patell"]["robust_to"] == []
     assert listed["bmp_adjusted"]["robust_to"] == ["clustering", "event-induced variance"]
@@ -35,7 +35,7 @@ def test_every_test_says_what_it_is_robust_to(cli: Command) -> None:
 def test_csv_holds_the_same(cli: Command) -> None:
     frame = pl.read_csv(cli("tests", "--format", "csv").out.encode())
     assert frame.columns == ["key", "title", "source", "formula", "robust_to"]
-    assert frame["key"].to_list() == list(tests.keys())
+    assert frame["key"].to_list() == [*tests.keys(), *single_tests.keys()]
     bmp = frame.row(by_predicate=pl.col("key") == "bmp", named=True)
     assert bmp["formula"] == "√N · mean(SCAR) / sd(SCAR)"
 

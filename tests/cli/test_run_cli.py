@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from support.cli import CALENDAR, Command, Ran
 
-from backtest.inference import tests
+from backtest.inference import every_test
 
 AMD = "2025-10-06-amd-openai-6gw-warrant"
 SORA = "2026-03-24-sora-shutdown"
@@ -124,7 +124,7 @@ def test_options_reach_the_study(cli: Command) -> None:
         "returns": "log",
         "missing": "lenient",
         "min_obs": 80,
-        "tests": list(tests.keys()),
+        "tests": list(every_test()),
         "group_by": ["role", "financing"],
         "factors": [],
         "measure": "volatility",

@@ -29,7 +29,7 @@ def test_the_report_says_which_sectors(cli: Command, sectors: Path) -> None:
     ran = cli(*MATCHED, "--sectors", sectors)
     assert ran.code == 0
     assert f"sectors     {sectors}, 3 tickers in 2 sectors" in " ".join(ran.out.split("\n"))
-    assert "no sector is given, so `matched` compares with securities of all sectors" in ran.err
+    assert "no sector is given, so controls are securities of all sectors" in ran.err
     assert "\nsectors" not in cli(*MATCHED).out
 
 
@@ -72,7 +72,7 @@ def test_a_curve_is_made_of_the_same_studies(cli: Command, sectors: Path) -> Non
     )
     assert one["car"] == car
     line = cli("curve", *SNAPSHOT, "--sectors", sectors, "--models", "market,mean").refused(2)
-    assert "add it to the models: market,mean,matched" in line
+    assert "add one to the models: market,mean,matched" in line
 
 
 @pytest.mark.parametrize("command", ["claims", "regress"])
@@ -88,8 +88,8 @@ def test_other_views_of_a_study_take_them_too(cli: Command, sectors: Path, comma
 def test_no_model_that_takes_them(cli: Command) -> None:
     line = cli("run", *SNAPSHOT, "--model", "market,ff3", "--sectors", "none.csv").refused(2)
     assert line == (
-        "error: sectors: only the model `matched` takes them "
-        "(add it to the models: market,ff3,matched)"
+        "error: sectors: only the models `matched` and `synthetic` take them "
+        "(add one to the models: market,ff3,matched)"
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.studies import MODELS, VECTORISED, noise, quick, run
+from support.studies import MODELS, ON_THEIR_OWN, VECTORISED, noise, quick, run
 
 import backtest.engine.estimate as module
 from backtest.engine.arrays import Floats, Ints
@@ -122,7 +122,7 @@ def test_no_estimation_days_at_all() -> None:
     assert one.unusable[TOO_FEW].all()
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model != "matched"])
+@pytest.mark.parametrize("model", ON_THEIR_OWN)
 def test_a_constant_price_has_a_reason_and_no_statistic(model: str) -> None:
     returns = noise(10)
     returns[1] = 0.0

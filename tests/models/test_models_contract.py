@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.studies import FACTORS, MODELS, noise, pool_of
+from support.studies import FACTORS, MODELS, ON_THEIR_OWN, noise, pool_of
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Fit, Regressor
@@ -15,9 +15,6 @@ from backtest.models import model_for, models
 from backtest.spec import StudySpec, Window
 
 KEYS = models.keys()
-ON_THEIR_OWN = [model for model in MODELS if model != "matched"]
-"""Models that do not look at other securities."""
-
 IN_EXCESS = ("capm", "ff3", "carhart", "ff5", "ff6", "factors")
 OWN = ("rf", "mkt_rf", "smb", "SMH")
 """What the model `factors` is given."""

@@ -51,3 +51,30 @@ def test_without_room_it_is_named_as_hidden(tested: StudyResult, width: int) -> 
 def test_studies_without_the_test_have_no_such_column(shipped: StudyResult) -> None:
     for width in (80, 160):
         assert "perm p" not in shipped.summary(width)
+
+
+def test_tests_of_synthetic_controls_have_columns_where_they_have_a_p(warm: Path) -> None:
+    """Eleven securities are too few for placebos, and shifts of time need none.
+
+    Ranks among the residuals of fitted weights would reject too often, so there is no SQ p.
+    """
+    result = bt.run(
+        CALENDAR,
+        "snapshot",
+        selection=AMD,
+        tests="in_space,conformal",
+        cache=warm,
+        model="synthetic",
+    )
+    head = _header(result.summary(160))
+    assert "AR t conf p CAR" in " ".join(head.split())
+    rows = result.event_tests.filter(test="conformal", start=0, end=0)
+    end = head.index("conf p") + len("conf p")
+    for ticker, p in rows.select("ticker", "p").iter_rows():
+        (line,) = (
+            x for x in lines_of(result.summary(160), TITLE) if x.startswith(f"  {ticker:<6} ")
+        )
+        assert line[end - 5 : end] == f"{p:.3f}"
+    placebo = result.event_tests.filter(test="in_space")
+    assert placebo["p"].null_count() == len(placebo)
+    assert set(placebo["reason"]) == {"fewer than 99 donors can serve as placebos"}

@@ -70,3 +70,16 @@ def test_a_cached_study_says_the_same(tmp_path: Path, warm: Path) -> None:
     for _ in range(2):
         kept = _study(tmp_path, 3, cache=warm)
         assert kept.sample_tests.equals(plain.sample_tests)
+
+
+def test_models_that_weigh_donors_have_fewer_draws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of the same dates; others are not touched by it."""
+    monkeypatch.setattr(module, "MOST_WEIGHED", 3 * 120)
+    both = _study(tmp_path, 3, model="market,synthetic", tests="permutation")
+    rows = both.event_tests.filter(test="permutation")
+    assert rows.filter(model="synthetic")["n"].max() <= 120  # type: ignore[operator]
+    alone = _study(tmp_path, 3, model="market", tests="permutation").event_tests
+    assert rows.filter(model="market").equals(alone.filter(test="permutation"))
+    assert rows.filter(model="market")["n"].min() > 120  # type: ignore[operator]

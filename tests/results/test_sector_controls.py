@@ -218,7 +218,7 @@ def test_nobody_left_in_the_sector_is_a_reason_of_its_own(lab: SectorLab) -> Non
 
 
 def test_who_has_events_and_no_sector_is_named(lab: SectorLab) -> None:
-    note = "no sector is given, so `matched` compares with securities of all sectors"
+    note = "no sector is given, so controls are securities of all sectors"
     first = lab.within()
     assert [one for one in first.warnings if "sector" in one] == [f"T2: {note}"]
     assert lab.within().warnings == first.warnings

@@ -30,5 +30,6 @@ def test_no_other_model_takes_it(tmp_path: Path) -> None:
     with pytest.raises(BadUsage) as caught:
         needed_sectors(("market", "ff3"), tmp_path / "none.csv")
     assert str(caught.value) == (
-        "sectors: only the model `matched` takes them (add it to the models: market,ff3,matched)"
+        "sectors: only the models `matched` and `synthetic` take them "
+        "(add one to the models: market,ff3,matched)"
     )

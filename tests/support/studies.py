@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
+from scipy.optimize import nnls
 
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Regressor
@@ -21,6 +22,7 @@ from backtest.engine.pool import Pool
 from backtest.engine.ranks import Ranks, both_ranks
 from backtest.engine.rows import Rows
 from backtest.engine.sample import Sample
+from backtest.inference import event_tests_of
 from backtest.models import models
 from backtest.prices.panel import Panel
 from backtest.spec import StudySpec, Window
@@ -38,6 +40,9 @@ needs_arch = pytest.mark.skipif(find_spec("arch") is None, reason="arch is not i
 VECTORISED = tuple(sorted({*models.keys()} - {"garch"}))
 MODELS = (*VECTORISED, pytest.param("garch", marks=needs_arch))
 """Keys of all models; `garch` takes a fifth of a second an observation."""
+
+ON_THEIR_OWN = tuple(model for model in MODELS if model not in ("matched", "synthetic"))
+"""Models that do not look at other securities."""
 
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 """Seeded property tests of a few tenths of a second."""
@@ -70,6 +75,7 @@ def run(
     map_blocks: Mapper = one_by_one,
     commons: dict[str, int] | None = None,
     pool: Pool | None = None,
+    tests: tuple[str, ...] = (),
 ) -> Estimates:
     """Estimate one model; row 0 of `returns` is the benchmark, `commons` are other series' rows.
 
@@ -89,9 +95,18 @@ def run(
             models.get(model) if isinstance(model, str) else model,
             spec or StudySpec(),
             pool or pool_of(securities),
+            event_tests_of(tests),
         ),
         map_blocks,
     )
+
+
+def slow_weights(y: Floats, X: Floats) -> Floats:
+    """Return SciPy's answer (n,) to simplex least squares, in the form of Lawson & Hanson."""
+    rows = np.vstack([np.full(X.shape[1], 0.3), X - y[:, None]])
+    u, _ = nnls(rows, np.eye(len(rows))[0] * 0.3)
+    out: Floats = u / u.sum()
+    return out
 
 
 def pool_of(
