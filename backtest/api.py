@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,6 +42,7 @@ def run(
     cache: str | Path | Literal[False] | None = None,
     jobs: int | None = None,
     engine: str = "local",
+    scheduler: str | None = None,
     now: dt.datetime | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> StudyResult:
@@ -70,8 +72,11 @@ def run(
         selection: event ids (globs), `tag:x`, `ticker:X`, `role:x`.
         cache: cache folder; None for the default one, False to keep nothing, nor use fetched
             factors.
-        jobs: threads; default all processors.
-        engine: where blocks are computed.
+        jobs: threads, or worker processes of Dask; default all processors.
+        engine: where blocks are computed: `local`, threads of this process, or `dask`. The numbers
+            are the same bits. Dask starts processes, so a script that asks for it without a
+            scheduler must guard its start by `if __name__ == "__main__":`.
+        scheduler: address of a running Dask scheduler; None starts workers here.
         now: the present, for tests.
         progress: called with (ticker, done, total) while prices are pulled.
 
@@ -81,7 +86,7 @@ def run(
     Raises:
         BadUsage: an option that cannot be meant.
         BadInput: events, prices, factor data or sectors that cannot be read.
-        DataUnavailable: prices that could not be had.
+        DataUnavailable: prices that could not be had, or a scheduler that does not answer.
     """
     from backtest.events.default import default_calendar
 
@@ -97,7 +102,7 @@ def run(
         group_by=tuple(dict.fromkeys(_names(group_by))),
         factors=_factors(factors),
     )
-    _check_names(spec, engine)
+    _check_names(spec, engine, scheduler)
     within = needed_sectors(spec.models, Path(sectors) if sectors else None)
     folder = None if cache is False else Path(cache) if cache else default_cache()
     clocks = Clocks(folder)
@@ -124,6 +129,7 @@ def run(
         cache_dir=folder,
         jobs=jobs,
         engine=engine,
+        scheduler=scheduler,
     )
     return run_study(plan)
 
@@ -188,13 +194,13 @@ def _spec(windows: tuple[Window, ...], *, tests: tuple[str, ...], **rest: Any) -
     )
 
 
-def _check_names(spec: StudySpec, engine: str) -> None:
+def _check_names(spec: StudySpec, engine: str, scheduler: str | None) -> None:
     """Look every plug-in up.
 
     Raises:
-        BadUsage: with every name that is unknown.
+        BadUsage: with every name that is unknown, and an engine that cannot be used.
     """
-    from backtest.executors import executors
+    from backtest.executors import workers
     from backtest.inference import tests
     from backtest.models import models
 
@@ -202,13 +208,15 @@ def _check_names(spec: StudySpec, engine: str) -> None:
     wanted: tuple[tuple[Registry[Any], Sequence[str]], ...] = (
         (models, spec.models),
         (tests, spec.tests),
-        (executors, (engine,)),
     )
-    for registry, keys in wanted:
-        for key in keys:
-            try:
-                registry.get(key)
-            except BadUsage as error:
-                problems.extend(error.problems)
+    lookups: list[Callable[[], object]] = [
+        partial(registry.get, key) for registry, keys in wanted for key in keys
+    ]
+    lookups.append(partial(workers, engine, 1, scheduler))
+    for look_up in lookups:
+        try:
+            look_up()
+        except BadUsage as error:
+            problems.extend(error.problems)
     if problems:
         raise BadUsage(problems)

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from backtest.contracts import CARS, EVENT_TESTS, EXCLUDED, TABLES
 from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.mapping import Mapper
 from backtest.engine.sample import SampleTest
-from backtest.executors import executors
+from backtest.executors import workers
 from backtest.inference import tests
 from backtest.inference.permutation import TEST as PERMUTATION
 from backtest.inputs import Clocks, Events
@@ -69,7 +70,7 @@ class Plan:
         clocks: session clocks.
         cache: where results are kept.
         panels: where panels of whole price tables are kept.
-        map_blocks: how blocks are computed.
+        workers: where blocks are computed; opened for as long as the study runs.
     """
 
     spec: StudySpec
@@ -82,7 +83,7 @@ class Plan:
     clocks: Clocks
     cache: ResultsCache
     panels: Path | None
-    map_blocks: Mapper
+    workers: AbstractContextManager[Mapper]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def make_plan(
     cache_dir: Path | None = None,
     jobs: int | None = None,
     engine: str = "local",
+    scheduler: str | None = None,
 ) -> Plan:
     """Resolve every name a study uses.
 
@@ -117,14 +119,16 @@ def make_plan(
             or the shipped ones.
         sectors: of securities, for a model that chooses controls.
         cache_dir: the cache folder, None to keep nothing.
-        jobs: threads; default all processors.
+        jobs: threads, or worker processes; default all processors.
         engine: where blocks are computed.
+        scheduler: address of the scheduler of an engine that has one.
 
     Raises:
-        BadUsage: an unknown model, test or engine, or a model that does not fit the measure.
+        BadUsage: an unknown model, test or engine, an engine that cannot be used, or a model that
+            does not fit the measure.
         BadInput: factor data that cannot be read, or lack what a model needs.
     """
-    executor = executors.get(engine)
+    computed_by = workers(engine, jobs or os.cpu_count() or 1, scheduler)
     chosen = tuple(model_for(key, spec) for key in spec.models)
     refuse_returns(chosen, spec)
     return Plan(
@@ -138,7 +142,7 @@ def make_plan(
         clocks,
         ResultsCache(cache_dir / "results" if cache_dir else None),
         cache_dir / "panels" if cache_dir else None,
-        partial(executor.map, jobs=jobs or os.cpu_count() or 1),
+        computed_by,
     )
 
 
@@ -147,7 +151,7 @@ def run_study(plan: Plan) -> StudyResult:
 
     Raises:
         DataUnavailable: the benchmark or a factor has no prices, or no volumes where they are
-            studied.
+            studied; or a scheduler does not answer.
     """
     fingerprint = plan.source.fingerprint() if plan.cache.folder else None
     data = [one.digest() for one in (plan.factors, plan.sectors) if one]
@@ -155,10 +159,11 @@ def run_study(plan: Plan) -> StudyResult:
     cached = _whole(plan, key) if key else None
     if cached:
         return cached
-    try:
-        return _run(plan, key)
-    except HistoryLost:  # The damaged segment is gone now, so its events are computed anew.
-        return _run(plan, key)
+    with plan.workers as map_blocks:
+        try:
+            return _run(plan, key, map_blocks)
+        except HistoryLost:  # The damaged segment is gone now, so its events are computed anew.
+            return _run(plan, key, map_blocks)
 
 
 def _whole(plan: Plan, key: str) -> StudyResult | None:
@@ -175,7 +180,7 @@ def _whole(plan: Plan, key: str) -> StudyResult | None:
     return _result(plan, {**tables_of_events, **tables}, told, computed=0, reused=len(observations))
 
 
-def _run(plan: Plan, key: str | None) -> StudyResult:
+def _run(plan: Plan, key: str | None, map_blocks: Mapper) -> StudyResult:
     if plan.events.table.observations.is_empty():
         return _nothing(plan)
     markets = with_factors(
@@ -189,8 +194,9 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
     observed = markets.quoted(plan.events.table.observations)
     priced, unpriced = place(observed, markets)
     placed = with_pools(priced, plan.spec, plan.sectors)
-    events = event_level(placed, plan.models, plan.spec, plan.map_blocks, plan.cache)
-    samples = {**_sample_level(plan, placed, events, unpriced), "observations": observed}
+    events = event_level(placed, plan.models, plan.spec, map_blocks, plan.cache)
+    tested = _sample_level(plan, placed, events, unpriced, map_blocks)
+    samples = {**tested, "observations": observed}
     notes = (
         *gap_notes(placed, events.tables["cars"], plan.spec),
         *sector_notes(placed, plan.sectors),
@@ -201,8 +207,8 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
         warnings=[*plan.events.table.notes, *markets.notes, *notes],
     )
     if key:
-        tested = samples["sample_tests"]
-        groups = tested[MEMBERS].unique().to_list() if MEMBERS in tested.columns else []
+        by_group = samples["sample_tests"]
+        groups = by_group[MEMBERS].unique().to_list() if MEMBERS in by_group.columns else []
         facts = {"segment": events.segment, "told": asdict(told), GROUPS: groups}
         plan.cache.write(STUDIES, key, {**samples, "keys": events.keys}, facts)
     reused = sum(len(one.rows) for one in placed) - events.computed
@@ -224,7 +230,11 @@ def _nothing(plan: Plan) -> StudyResult:
 
 
 def _sample_level(
-    plan: Plan, placed: Sequence[Placed], events: EventLevel, unpriced: pl.DataFrame
+    plan: Plan,
+    placed: Sequence[Placed],
+    events: EventLevel,
+    unpriced: pl.DataFrame,
+    map_blocks: Mapper,
 ) -> dict[str, pl.DataFrame]:
     """Test the samples, judge the claims and collect what was left out."""
     import polars as pl
@@ -234,14 +244,14 @@ def _sample_level(
     excluded = EXCLUDED.check(
         pl.concat([table.excluded, unpriced, excluded_by_fit(fits), without_shares(fits, caps)])
     )
-    draw = cache(lambda: placebos(placed, plan.models, plan.spec, plan.map_blocks))
+    draw = cache(lambda: placebos(placed, plan.models, plan.spec, map_blocks))
     tested = sample_tests(
         made,
         table.memberships,
         plan.tests,
         plan.spec,
         lambda: Histories.of(events.history(), placed, plan.spec),
-        plan.map_blocks,
+        map_blocks,
         draw,
         earlier_groups(plan.cache, events.keys, plan.spec),
     )

@@ -135,8 +135,23 @@ _STUDY = (
     click.option(
         "--no-cache", is_flag=True, help="Neither read nor keep results, nor fetched factors."
     ),
-    click.option("--jobs", type=click.IntRange(min=1), help="Threads.  [default: all processors]"),
-    click.option("--engine", default="local", show_default=True, help="Where blocks are computed."),
+    click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        help="Threads, or worker processes of dask.  [default: all processors]",
+    ),
+    click.option(
+        "--engine",
+        default="local",
+        show_default=True,
+        help="Where blocks are computed: local (threads here) or dask (processes, also of other "
+        "machines). The numbers are the same.",
+    ),
+    click.option(
+        "--scheduler",
+        help="Address of a running Dask scheduler, as tcp://host:8786, for --engine dask.  "
+        "[default: workers are started here]",
+    ),
 )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Protocol, runtime_checkable
 
-from backtest.engine.mapping import Given, Made
+from backtest.engine.mapping import Given, Made, Mapper
+from backtest.errors import BadUsage
 from backtest.registry import Registry
 
 
@@ -22,4 +25,41 @@ class Executor(Protocol):
         ...
 
 
+@runtime_checkable
+class Scheduled(Protocol):
+    """An executor with workers outside this process, which are there for a whole study."""
+
+    def open(self, scheduler: str | None, jobs: int) -> AbstractContextManager[Mapper]:
+        """Return the workers of a scheduler, or `jobs` workers of its own, not yet reached.
+
+        Raises:
+            BadUsage: the executor cannot be used here.
+        """
+        ...
+
+
 executors: Registry[Executor] = Registry("backtest.executors", "EXECUTOR", "engine")
+
+
+def workers(engine: str, jobs: int, scheduler: str | None = None) -> AbstractContextManager[Mapper]:
+    """Return where a study computes its blocks; nothing is started before it is entered.
+
+    Args:
+        engine: key of an executor.
+        jobs: how many blocks at a time, where no scheduler decides.
+        scheduler: address of the scheduler of an executor that has one.
+
+    Raises:
+        BadUsage: an unknown engine, one that cannot be used, or a scheduler for one without.
+    """
+    executor = executors.get(engine)
+    if isinstance(executor, Scheduled):
+        return executor.open(scheduler, jobs)
+    if scheduler is not None:
+        raise BadUsage.because(
+            "no-scheduler-wanted",
+            f"the engine `{engine}` has no scheduler, but {scheduler} was given",
+            field="scheduler",
+            hint="add --engine dask, or leave the scheduler out",
+        )
+    return nullcontext(partial(executor.map, jobs=jobs))

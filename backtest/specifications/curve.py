@@ -56,6 +56,7 @@ def curve(
     cache: str | Path | Literal[False] | None = None,
     jobs: int | None = None,
     engine: str = "local",
+    scheduler: str | None = None,
     now: dt.datetime | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Curve:
@@ -76,6 +77,7 @@ def curve(
             factors.
         jobs: threads; default all processors.
         engine: where blocks are computed.
+        scheduler: as in `backtest.api.run`.
         now: the present, for tests.
         progress: called with (ticker, done, total) while prices are pulled.
 
@@ -117,6 +119,7 @@ def curve(
                 cache_dir=folder,
                 jobs=jobs,
                 engine=engine,
+                scheduler=scheduler,
             )
             for spec in specs
         ]
