@@ -77,16 +77,21 @@ def _refuse_no_workers(client: Client, address: str) -> None:
 
 
 def _refuse_other_versions(versions: Mapping[str, Any], address: str) -> None:
-    """Refuse workers whose numbers, or whose idea of a block, could differ from ours."""
+    """Refuse workers whose numbers could differ from ours, and who cannot read what we send.
+
+    The scheduler reads it too.
+    """
     ours = _packages(versions["client"])
-    for worker, facts in sorted(versions["workers"].items()):
+    workers = sorted(versions["workers"].items())
+    members = {f"the worker {worker}": facts for worker, facts in workers}
+    for member, facts in {"the scheduler itself": versions["scheduler"], **members}.items():
         theirs = _packages(facts)
         differing = [name for name in SAME if theirs[name] != ours[name]]
         if differing:
             said = ", ".join(f"{name} {theirs[name]} (here {ours[name]})" for name in differing)
             raise DataUnavailable.because(
                 "other-versions",
-                f"the worker {worker} of the Dask scheduler at {address} has {said}",
+                f"at the Dask scheduler {address}, {member} has {said}",
                 field="scheduler",
                 hint="install the same versions on all machines, from requirements.lock",
             )
@@ -121,7 +126,9 @@ def own_workers(count: int) -> Iterator[Client]:
             n_workers=count,
             threads_per_worker=1,
             host="127.0.0.1",
-            dashboard_address=None,
+            # Any port: the usual one may be another cluster's, and nobody looks at this page.
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
             silence_logs=logging.CRITICAL,
             preload=["backtest.executors._dask_preload"],
         ) as cluster,

@@ -43,7 +43,8 @@ class Courier:
         worker that held it, it is sent again with the blocks that are missing.
 
         Raises:
-            DataUnavailable: workers die again and again, or the scheduler is lost.
+            DataUnavailable: workers die again and again, they cannot read what they are sent, or
+                the scheduler is lost.
         """
         answers: dict[int, Made] = {}
         try:
@@ -110,7 +111,7 @@ class _Flight:
         self._jobs = jobs
         self._panel = panel
         self._places: dict[Future, int] = {}
-        self._flying = as_completed(with_results=True, loop=client.loop)
+        self._flying = as_completed(loop=client.loop, with_results=True, raise_errors=False)
 
     def collect(self, waiting: deque[int], answers: dict[int, Any]) -> bool:
         """Compute the blocks that wait, and say whether all of them came back."""
@@ -124,7 +125,7 @@ class _Flight:
                 complete = False  # The rest that flies may land; nothing more is sent after it.
                 waiting.clear()
             else:
-                raise made[1].with_traceback(made[2])
+                raise _told(made[1]).with_traceback(made[2])
             self._launch(waiting, 1 if landed % ASK_AGAIN else None)
         return complete
 
@@ -140,6 +141,19 @@ class _Flight:
             future = self._client.submit(compute, self._function, self._panel, job, key=key)
             self._places[future] = place
             self._flying.add(future)
+
+
+def _told(error: BaseException) -> BaseException:
+    """Return a block's error as it is, unless the block could not even be read."""
+    if not isinstance(error, ImportError) and "deserialization" not in str(error):
+        return error
+    why = error.__cause__ or error
+    return DataUnavailable.because(
+        "unreadable-blocks",
+        f"the Dask scheduler or its workers cannot read what they are sent ({why})",
+        field="engine",
+        hint="install backtest, and the plug-ins the study names, on all machines alike",
+    )
 
 
 def _is_lost(status: str, made: object) -> bool:
