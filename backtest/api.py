@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 from backtest.errors import BadUsage, Problem
 from backtest.inputs import Clocks, default_cache, open_events
+from backtest.plan import make_plan
 from backtest.prices.source import open_source
 from backtest.registry import Registry
 from backtest.results.result import StudyResult
 from backtest.results.sector_needs import needed_sectors
 from backtest.spec import DEFAULT_TESTS, Measure, Missing, Returns, StudySpec, Window
-from backtest.study import make_plan, run_study
+from backtest.study import run_study
 
 WindowLike = Window | str | tuple[int, int]
 

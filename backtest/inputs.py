@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.errors import BadUsage
+from backtest.stages import count, stage
 
 if TYPE_CHECKING:
     from backtest.events.exchanges import Exchange
@@ -64,7 +65,8 @@ class Events:
     @cached_property
     def table(self) -> EventTable:
         """The events as observations."""
-        return self.make_table()
+        with stage("align"):
+            return self.make_table()
 
 
 def open_events(
@@ -96,6 +98,7 @@ def open_events(
 
     def make_table() -> EventTable:
         if group_by or selection:
+            count("align", len(loaded))
             return tabulate(announcements(loaded), clocks, group_by)
         folder = cache_dir / "announcements" if cache_dir else None
         return tabulate_kept(loaded, clocks, folder, content_digest(str(path.absolute()).encode()))
@@ -124,11 +127,13 @@ def _open_bulk(
             content = hashlib.file_digest(file, hashlib.blake2b).hexdigest()
     except OSError:
         content = ""  # read_bulk says what is wrong with the path
-    return Events(
-        _digest(content, group_by),
-        str(path),
-        lambda: tabulate_bulk(read_bulk(path, clocks), group_by),
-    )
+
+    def make_table() -> EventTable:
+        events = read_bulk(path, clocks)
+        count("align", len(events.frame))
+        return tabulate_bulk(events, group_by)
+
+    return Events(_digest(content, group_by), str(path), make_table)
 
 
 def _digest(content: str, group_by: Sequence[str]) -> str:

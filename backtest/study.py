@@ -10,140 +10,38 @@ event.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.contracts import CARS, EVENT_TESTS, EXCLUDED, TABLES
-from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.mapping import Mapper
-from backtest.engine.sample import SampleTest
-from backtest.executors import workers
-from backtest.inference import tests
 from backtest.inference.permutation import TEST as PERMUTATION
-from backtest.inputs import Clocks, Events
-from backtest.models import model_for
-from backtest.prices.factors import Factors
-from backtest.prices.sectors import Sectors
-from backtest.results.cache import STUDIES, ResultsCache
+from backtest.plan import Plan
+from backtest.results.cache import STUDIES
+from backtest.results.compaction import compact
 from backtest.results.compute import excluded_by_fit, without_shares
 from backtest.results.controls import with_pools
 from backtest.results.event_frames import OBS
 from backtest.results.event_level import EventLevel, HistoryLost, event_level, stored
 from backtest.results.event_permutation import with_permutation
-from backtest.results.factor_needs import needed_factors
 from backtest.results.gaps import gap_notes
 from backtest.results.histories import Histories
 from backtest.results.kept_groups import GROUPS, earlier_groups
 from backtest.results.keys import ENGINE_VERSION, study_key
 from backtest.results.markets import with_factors
-from backtest.results.measures import refuse_missing_volumes, refuse_returns
+from backtest.results.measures import refuse_missing_volumes
 from backtest.results.place import Placed, absent, located, place
 from backtest.results.placebos import Placebos, placebos
-from backtest.results.result import Provenance, StudyResult
+from backtest.results.result import Provenance, StudyResult, Told
 from backtest.results.sample_frame import DESIGN, MEMBERS, sample_designs, sample_tests
 from backtest.results.sector_needs import sector_notes
-from backtest.results.source import Source
 from backtest.results.whole_tables import load_markets
-from backtest.spec import StudySpec
 from backtest.valuation.claims_table import claims_table
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A study that passed all checks and can run.
-
-    Attributes:
-        spec: what is computed.
-        models, tests: the plug-ins it names.
-        events: the events.
-        source: the prices.
-        factors: the factor returns that the models need, None where they need none.
-        sectors: the sectors that controls are chosen within, None where none are given.
-        clocks: session clocks.
-        cache: where results are kept.
-        panels: where panels of whole price tables are kept.
-        workers: where blocks are computed; opened for as long as the study runs.
-    """
-
-    spec: StudySpec
-    models: tuple[ExpectedReturnModel, ...]
-    tests: tuple[SampleTest, ...]
-    events: Events
-    source: Source
-    factors: Factors | None
-    sectors: Sectors | None
-    clocks: Clocks
-    cache: ResultsCache
-    panels: Path | None
-    workers: AbstractContextManager[Mapper]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a study says besides its tables, kept with them."""
-
-    prices: str
-    prices_to: str | None
-    warnings: list[str] = field(default_factory=list)
-
-
-def make_plan(
-    spec: StudySpec,
-    events: Events,
-    source: Source,
-    clocks: Clocks,
-    *,
-    factor_data: Path | None = None,
-    sectors: Sectors | None = None,
-    cache_dir: Path | None = None,
-    jobs: int | None = None,
-    engine: str = "local",
-    scheduler: str | None = None,
-) -> Plan:
-    """Resolve every name a study uses.
-
-    Args:
-        spec: what is computed.
-        events: the events.
-        source: the prices.
-        clocks: session clocks.
-        factor_data: a table of factor returns, read where a model needs any; None for the fetched
-            or the shipped ones.
-        sectors: of securities, for a model that chooses controls.
-        cache_dir: the cache folder, None to keep nothing.
-        jobs: threads, or worker processes; default all processors.
-        engine: where blocks are computed.
-        scheduler: address of the scheduler of an engine that has one.
-
-    Raises:
-        BadUsage: an unknown model, test or engine, an engine that cannot be used, or a model that
-            does not fit the measure.
-        BadInput: factor data that cannot be read, or lack what a model needs.
-    """
-    computed_by = workers(engine, jobs or os.cpu_count() or 1, scheduler)
-    chosen = tuple(model_for(key, spec) for key in spec.models)
-    refuse_returns(chosen, spec)
-    return Plan(
-        spec,
-        chosen,
-        tuple(tests.get(key) for key in spec.tests),
-        events,
-        source,
-        needed_factors(chosen, spec, factor_data, cache_dir),
-        sectors,
-        clocks,
-        ResultsCache(cache_dir / "results" if cache_dir else None),
-        cache_dir / "panels" if cache_dir else None,
-        computed_by,
-    )
 
 
 def run_study(plan: Plan) -> StudyResult:
@@ -211,6 +109,7 @@ def _run(plan: Plan, key: str | None, map_blocks: Mapper) -> StudyResult:
         groups = by_group[MEMBERS].unique().to_list() if MEMBERS in by_group.columns else []
         facts = {"segment": events.segment, "told": asdict(told), GROUPS: groups}
         plan.cache.write(STUDIES, key, {**samples, "keys": events.keys}, facts)
+        compact(plan.cache, plan.spec)
     reused = sum(len(one.rows) for one in placed) - events.computed
     return _result(
         plan, {**events.tables, **samples}, told, computed=events.computed, reused=reused

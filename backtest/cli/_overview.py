@@ -4,6 +4,7 @@ from __future__ import annotations
 
 COMMANDS = {
     "run": "Run an event study and show what the market did.",
+    "reprocess": "Recompute what changed since the last run; what each stage cost.",
     "claims": "Check headline numbers against the prices.",
     "regress": "Regress CARs on attributes of the events.",
     "curve": "Estimate every specification of a grid, and how far they agree.",

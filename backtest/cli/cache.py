@@ -9,7 +9,8 @@ import click
 from backtest.cli._options import cache_folder, cache_option
 
 PULLED = ("prices", "factors")
-ROOMS = ("results", *PULLED, "panels", "sessions", "announcements")
+MADE = ("panels", "sessions", "announcements")
+ROOMS = ("results", *PULLED, *MADE, "runs")
 
 
 @click.group("cache", epilog="Example: backtest cache status")
@@ -49,13 +50,18 @@ def verify(cache: Path | None) -> int:
     "--all", "everything", is_flag=True, help="Panels, sessions and parsed announcements too."
 )
 def clear(cache: Path | None, everything: bool) -> None:
-    """Remove the cached results. Pulled prices and factors stay: they may not be had again."""
+    """Remove the cached results.
+
+    Pulled prices and factors stay, and what runs cost: they may not be had again.
+    """
     import shutil
 
     from backtest.results.cache import ResultsCache
+    from backtest.results.set_aside import ASIDE
 
     folder = cache_folder(cache)
     count = ResultsCache(folder / "results").clear()
     click.echo(f"removed {count} results from {folder}", err=True)
-    for room in ROOMS[1 + len(PULLED) :] if everything else ():
-        shutil.rmtree(folder / room, ignore_errors=True)
+    rooms = [folder / room for room in MADE] if everything else []
+    for path in (*rooms, *folder.glob(f"{ASIDE}*")):
+        shutil.rmtree(path, ignore_errors=True)

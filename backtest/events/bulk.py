@@ -18,6 +18,7 @@ from backtest.events.bulk_checks import check_rows
 from backtest.events.bulk_rows import BulkTable, read_moments, read_table
 from backtest.events.exchanges import US, Exchange, exchange_of
 from backtest.events.sessions import SessionClock
+from backtest.stages import count, stage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +45,7 @@ class BulkEvents:
     notes: tuple[str, ...]
 
 
+@stage("load")
 def read_bulk(path: Path, clocks: ClockProvider) -> BulkEvents:
     """Read a table of events and find the session each of them reacts in.
 
@@ -58,6 +60,7 @@ def read_bulk(path: Path, clocks: ClockProvider) -> BulkEvents:
     markets = _markets(table.frame["ticker"])
     moments, notes = read_moments(table, markets.zones())
     check_rows(table, moments)
+    count("load", len(table.frame))
     reactions = _reactions(table, moments, markets, clocks)
     notes += _notes(table, moments, markets, reactions)
     return BulkEvents(_frame(table, reactions), _excluded(table, reactions), tuple(notes))

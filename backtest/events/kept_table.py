@@ -26,6 +26,7 @@ from backtest.events.reactions import Clocks
 from backtest.events.table import EventTable
 from backtest.events.tabulate import tabulate
 from backtest.splice import Part, spliced
+from backtest.stages import count
 
 if TYPE_CHECKING:
     import polars as pl
@@ -64,15 +65,18 @@ def tabulate_kept(
         name: what the calendar is called there.
     """
     if folder is None or len(loaded) < WORTHWHILE:
+        count("align", len(loaded))
         return tabulate(announcements(loaded), clocks)
     path = folder / f"{name}.table"
     index, kept = _index(loaded), _read(path)
     if kept is None:
+        count("align", len(loaded))
         table = tabulate(announcements(loaded), clocks)
         _write(path, index, _numbered(table, index))
         return table
     known = kept.pop("index")
     numbers, fresh = _matched(index, known)
+    count("align", len(loaded), len(loaded) - len(fresh))
     parts = [Part(kept, np.arange(len(known)), numbers)]
     if len(fresh):
         made = tabulate(announcements([loaded[at] for at in fresh.tolist()]), clocks)

@@ -20,10 +20,12 @@ from backtest.events.parsed_cache import ParsedCache, content_digest, worth_rewr
 from backtest.events.schema import Announcement
 from backtest.events.yaml_marks import YamlDocument, parse_yaml
 from backtest.events.yaml_text import read_bytes
+from backtest.stages import count, stage
 
 __all__ = ["LoadedAnnouncement", "load_announcements", "parse_announcements"]
 
 
+@stage("load")
 def load_announcements(path: Path, *, cache_dir: Path | None = None) -> list[LoadedAnnouncement]:
     """Load a YAML file (one announcement, or a list of them), or all those of a folder.
 
@@ -40,9 +42,11 @@ def load_announcements(path: Path, *, cache_dir: Path | None = None) -> list[Loa
     """
     with without_gc():
         loading = _Loading(ParsedCache(cache_dir, path) if cache_dir else None)
-        for file in calendar_files(path):
+        files = calendar_files(path)
+        for file in files:
             loading.take(file)
         loading.save()
+    count("load", len(files), len(files) - loading.parsed_anew)
     problems = [*loading.problems, *duplicates(loading.loaded, loading.broken)]
     if problems:
         raise BadInput(problems)
@@ -96,6 +100,7 @@ class _Loading:
         self._cache = cache
         self._parsed: dict[str, ParsedFile | None] = {}
         self._read_anew = 0
+        self.parsed_anew = 0
 
     def take(self, file: CalendarFile) -> None:
         known = self._cache.trusted(file) if self._cache else None
@@ -127,6 +132,7 @@ class _Loading:
             self.loaded.extend(known.announcements(file.path))
             return known._replace(stamp=file.stamp)
         parsed = parse_announcements(data, path)
+        self.parsed_anew += 1
         self.loaded.extend(parsed.loaded)
         self.problems.extend(parsed.problems)
         self.broken.extend(parsed.broken)

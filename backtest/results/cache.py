@@ -31,6 +31,7 @@ from backtest.results.entry import (
 )
 from backtest.results.event_frames import OBS
 from backtest.splice import Part
+from backtest.stages import count, stage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -70,6 +71,7 @@ class ResultsCache:
             self._discard(entry, error)
             return None
 
+    @stage("write")
     def write(
         self,
         kind: str,
@@ -83,6 +85,7 @@ class ResultsCache:
             return
         from polars.exceptions import PolarsError
 
+        count("write", len(tables))
         try:
             write_entry(self.folder / kind, key, tables, facts, groups)
         except (OSError, PolarsError) as error:
@@ -98,8 +101,8 @@ class ResultsCache:
             if keys is not None:
                 yield entry.name, keys
 
-    def newest(self, kind: str, most: int) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield the keys and facts of the newest entries, at most so many."""
+    def newest(self, kind: str, most: int | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the keys and facts of the newest entries, at most so many; None for all."""
         for entry in self._by_age(kind)[:most]:
             try:
                 yield entry.name, read_manifest(entry)[1]
@@ -116,6 +119,12 @@ class ResultsCache:
         except (Damaged, OSError) as error:
             self._discard(entry, error)
             return None
+
+    def remove(self, kind: str, keys: Collection[str]) -> None:
+        """Remove entries; what a run that reads one now still needs, it computes."""
+        if self.folder is not None:
+            for key in keys:
+                shutil.rmtree(self.folder / kind / key, ignore_errors=True)
 
     def verify(self) -> list[str]:
         """Check every file against its manifest and return what is wrong, one line an entry."""
@@ -155,7 +164,8 @@ class ResultsCache:
 
     def _discard(self, entry: Path, error: Exception) -> None:
         name = f"{entry.parent.name}/{entry.name[:8]}"
-        if not isinstance(error, Outdated):
+        # One that is gone altogether was merged into another, or cleared by hand.
+        if entry.exists() and not isinstance(error, Outdated):
             self.notes.append(f"cache entry {name} is damaged and was recomputed: {error}")
         shutil.rmtree(entry, ignore_errors=True)
 

@@ -11,6 +11,7 @@ import numpy as np
 from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.mapping import Mapper
 from backtest.results.cache import SEGMENTS, ResultsCache, Reused, reuse
+from backtest.results.compaction import segment_facts
 from backtest.results.compute import EVENT_TABLES, compute_events
 from backtest.results.event_frames import OBS
 from backtest.results.histories import HISTORY, HistoryPart, rows_together
@@ -18,6 +19,7 @@ from backtest.results.keys import segment_key, with_keys
 from backtest.results.place import Placed
 from backtest.spec import StudySpec
 from backtest.splice import Part, spliced
+from backtest.stages import computed, count, stage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,6 +49,7 @@ class EventLevel:
     history: Callable[[], list[HistoryPart]]
 
 
+@stage("fit")
 def event_level(
     placed: Sequence[Placed],
     models: Sequence[ExpectedReturnModel],
@@ -58,6 +61,7 @@ def event_level(
     import polars as pl
 
     if cache.folder is None:
+        count("fit", sum(len(one.rows) for one in placed))
         made = compute_events(placed, models, spec, map_blocks)
         keys = pl.concat([one.observations.select(OBS) for one in placed])
         return _all_made(made, keys, keys, None)
@@ -65,15 +69,17 @@ def event_level(
     keys = pl.concat([one.observations.select("key", OBS) for one in keyed])
     reused = reuse(cache, keys, EVENT_TABLES, later=[HISTORY])
     fresh = [one.take(~one.observations["key"].is_in(reused.keys).to_numpy()) for one in keyed]
-    count = sum(len(one.rows) for one in fresh)
+    new = sum(len(one.rows) for one in fresh)
+    count("fit", len(keys), len(keys) - new)
+    computed(name for one in fresh for name in one.observations["event_id"])
     histories = [_read_ahead(cache, segment) for segment in reused.segments]
     parts, segment = list(reused.parts), None
-    if count or not parts:
+    if new or not parts:
         made = compute_events(fresh, models, spec, map_blocks)
         index = pl.concat([one.observations.select("key", OBS) for one in fresh]).sort(OBS)
         segment = segment_key(index["key"].to_list())
         groups = {HISTORY: rows_together(spec)}
-        cache.write(SEGMENTS, segment, {"keys": index, **made}, {}, groups)
+        cache.write(SEGMENTS, segment, {"keys": index, **made}, segment_facts(spec), groups)
         if not parts:
             return _all_made(made, keys, index, segment)
         own = index[OBS].to_numpy().astype(np.int64)
@@ -82,7 +88,7 @@ def event_level(
     return EventLevel(
         spliced(parts, EVENT_TABLES, OBS),
         keys,
-        count,
+        new,
         None,
         lambda: [
             HistoryPart(read(), part.numbers) for read, part in zip(histories, parts, strict=True)
@@ -103,6 +109,7 @@ def _all_made(
     return EventLevel(tables, keys, len(index), segment, lambda: history)
 
 
+@stage("fit")
 def stored(
     cache: ResultsCache, keys: pl.DataFrame, segment: str | None
 ) -> Mapping[str, pl.DataFrame] | None:
@@ -111,11 +118,13 @@ def stored(
     Args:
         cache: the cache.
         keys: `key` and `OBS` of its observations.
-        segment: the segment that holds just these, if there is one.
+        segment: the segment that held just these, if there was one; it may be merged by now.
     """
+    count("fit", len(keys), len(keys))
     if segment is not None:
         whole = cache.read(SEGMENTS, segment, EVENT_TABLES)
-        return None if whole is None else whole[0]
+        if whole is not None:
+            return whole[0]
     reused: Reused = reuse(cache, keys, EVENT_TABLES)
     if len(reused.keys) < len(keys):
         return None

@@ -26,6 +26,7 @@ from backtest.results.factor_series import FactorSeries
 from backtest.results.pool_members import home, pool_of
 from backtest.results.source import Source, all_tickers
 from backtest.spec import StudySpec
+from backtest.stages import count, stage
 from backtest.valuation.currency import currency_unit
 from backtest.valuation.shares import ShareCounts
 
@@ -150,9 +151,12 @@ def read_markets(
     tickers = sorted({*needed, *all_tickers(source)} if whole else needed)
     everything = whole or any(uses_placebos(tests.get(key)) for key in spec.tests)
     start, end = (None, None) if everything else _needed(observations, spec, clocks)
-    bars = source.bars(tickers, start, end)
-    if bars.frame.is_empty() and not whole:
-        bars = _at_any_time(source, tickers, bars)
+    with stage("prices"):
+        bars = source.bars(tickers, start, end)
+        if bars.frame.is_empty() and not whole:
+            bars = _at_any_time(source, tickers, bars)
+        shares = source.shares(tickers)
+    count("prices", len(tickers))
     if spec.benchmark in bars.missing or bars.frame.is_empty():
         raise DataUnavailable.because(
             "no-benchmark",
@@ -162,7 +166,6 @@ def read_markets(
             hint="name one the price source has with --benchmark",
         )
     _refuse_missing(spec.factor_tickers, bars.missing)
-    shares = source.shares(tickers)
     markets: dict[str, Market] = {}
     notes = [*bars.notes, *_uncounted(bars, observations)]
     for exchange in exchanges:

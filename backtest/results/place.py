@@ -14,6 +14,7 @@ from backtest.engine.arrays import Bools, Ints
 from backtest.results.event_frames import OBS
 from backtest.results.markets import Market, Markets
 from backtest.spec import StudySpec
+from backtest.stages import stage
 from backtest.valuation.claims_table import Located
 from backtest.valuation.currency import currency_unit
 
@@ -44,6 +45,7 @@ class Placed:
         return Placed(self.market, kept, self.rows[chosen], self.day0[chosen])
 
 
+@stage("align")
 def place(observations: pl.DataFrame, markets: Markets) -> tuple[list[Placed], pl.DataFrame]:
     """Return the observations by exchange, and those excluded at stage `prices`.
 

@@ -44,6 +44,15 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a study says besides its tables, kept with them."""
+
+    prices: str
+    prices_to: str | None
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class StudyResult:
     """The tables of a study, each a `polars.DataFrame` after its contract (`backtest.contracts`).
 

@@ -20,6 +20,7 @@ from backtest.results.histories import Histories
 from backtest.results.placebos import Placebos
 from backtest.results.sample_arrays import make_history, make_sample
 from backtest.spec import StudySpec, Window
+from backtest.stages import count, stage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,6 +54,7 @@ class Earlier:
     find: Known
 
 
+@stage("tests")
 def sample_tests(
     events: Mapping[str, pl.DataFrame],
     memberships: pl.DataFrame,
@@ -97,6 +99,7 @@ def sample_tests(
         # one sample under several names.
         made = dict(earlier.find(set(digests.values()))) if earlier else {}
         missing = {digests[group]: group for group in members if digests[group] not in made}
+        count("tests", len({*digests.values()}), len(made))
         # The largest first, so that no thread is left alone with one of them at the end.
         missing = dict(sorted(missing.items(), key=lambda item: -len(members[item[1]])))
         if missing:

@@ -17,6 +17,7 @@ from backtest.results.markets import Market, Markets, read_markets
 from backtest.results.pool_members import pool_of
 from backtest.results.source import Source, all_tickers
 from backtest.spec import StudySpec
+from backtest.stages import count, stage
 from backtest.valuation.shares import ShareCounts
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ WHOLE = 0.5
 """From this share of a table's securities on, all of it is read and its panel kept."""
 
 
+@stage("panel")
 def load_markets(
     observations: pl.DataFrame,
     source: Source,
@@ -55,13 +57,20 @@ def load_markets(
         key = _panel_key(fingerprint, exchanges[0], spec)
         kept = load_panel(panels, key)
         if kept is not None and set(spec.factor_tickers).issubset(kept.panel.tickers):
+            count("panel", len(kept.panel.tickers), reused=len(kept.panel.tickers))
             return _from_kept(kept, exchanges[0], clocks, wanted)
         if len(wanted) >= WHOLE * len(all_tickers(source)) > 0:
             markets = _whole(observations, source, spec, clocks)
             if markets is not None:
                 _keep(panels, key, markets)
-                return markets
-    return read_markets(observations, source, spec, clocks)
+                return _counted(markets)
+    return _counted(read_markets(observations, source, spec, clocks))
+
+
+def _counted(markets: Markets) -> Markets:
+    for one in markets.by_exchange.values():
+        count("panel", len(one.panel.tickers))
+    return markets
 
 
 def _whole(

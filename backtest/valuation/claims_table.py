@@ -13,6 +13,7 @@ from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.windows import gather
 from backtest.prices.panel import Panel
 from backtest.spec import Window
+from backtest.stages import count, stage
 from backtest.valuation.claims import BASES, Asked, Measured, judge, measure
 from backtest.valuation.shares import ShareCounts
 
@@ -49,6 +50,7 @@ class Located:
         return Located(self.panel, self.counts, *own)
 
 
+@stage("claims")
 def claims_table(
     statements: pl.DataFrame,
     located: Sequence[Located],
@@ -64,6 +66,7 @@ def claims_table(
     import polars as pl
 
     keys = statements.select("event_id", "ticker").rows()
+    count("claims", len(keys))
     asked = Asked(
         statements["quantity"].to_list(),
         statements["basis"].to_list(),

@@ -20,7 +20,7 @@ def test_status_counts_the_files_of_every_room(cli: Command, cache: Path) -> Non
     assert ran.out.splitlines()[0] == str(cache)
     there = {
         room: len([path for path in (cache / room).rglob("*") if path.is_file()])
-        for room in ("results", "prices", "panels", "sessions", "announcements")
+        for room in ("results", "prices", "panels", "sessions", "announcements", "runs")
     }
     assert rooms(ran.out).items() >= there.items()
     assert there["results"] > 5
