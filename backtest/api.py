@@ -44,6 +44,7 @@ def run(
     jobs: int | None = None,
     engine: str = "local",
     scheduler: str | None = None,
+    shared: str | None = None,
     now: dt.datetime | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> StudyResult:
@@ -78,6 +79,9 @@ def run(
             are the same bits. Dask starts processes, so a script that asks for it without a
             scheduler must guard its start by `if __name__ == "__main__":`.
         scheduler: address of a running Dask scheduler; None starts workers here.
+        shared: a folder or an address (`s3://…`) that this machine and all Dask workers see. They
+            read the panel there and keep every block in it, so that a study that was interrupted
+            goes on where it stopped; None sends both over the network and keeps nothing.
         now: the present, for tests.
         progress: called with (ticker, done, total) while prices are pulled.
 
@@ -103,7 +107,7 @@ def run(
         group_by=tuple(dict.fromkeys(_names(group_by))),
         factors=_factors(factors),
     )
-    _check_names(spec, engine, scheduler)
+    _check_names(spec, engine, scheduler, shared)
     within = needed_sectors(spec.models, Path(sectors) if sectors else None)
     folder = None if cache is False else Path(cache) if cache else default_cache()
     clocks = Clocks(folder)
@@ -131,6 +135,7 @@ def run(
         jobs=jobs,
         engine=engine,
         scheduler=scheduler,
+        shared=shared,
     )
     return run_study(plan)
 
@@ -195,7 +200,7 @@ def _spec(windows: tuple[Window, ...], *, tests: tuple[str, ...], **rest: Any) -
     )
 
 
-def _check_names(spec: StudySpec, engine: str, scheduler: str | None) -> None:
+def _check_names(spec: StudySpec, engine: str, scheduler: str | None, shared: str | None) -> None:
     """Look every plug-in up.
 
     Raises:
@@ -213,7 +218,7 @@ def _check_names(spec: StudySpec, engine: str, scheduler: str | None) -> None:
     lookups: list[Callable[[], object]] = [
         partial(registry.get, key) for registry, keys in wanted for key in keys
     ]
-    lookups.append(partial(workers, engine, 1, scheduler))
+    lookups.append(partial(workers, engine, 1, scheduler, shared))
     for look_up in lookups:
         try:
             look_up()

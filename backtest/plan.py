@@ -65,6 +65,7 @@ def make_plan(
     jobs: int | None = None,
     engine: str = "local",
     scheduler: str | None = None,
+    shared: str | None = None,
 ) -> Plan:
     """Resolve every name a study uses.
 
@@ -80,13 +81,14 @@ def make_plan(
         jobs: threads, or worker processes; default all processors.
         engine: where blocks are computed.
         scheduler: address of the scheduler of an engine that has one.
+        shared: place for the files of an engine whose workers may be on other machines.
 
     Raises:
         BadUsage: an unknown model, test or engine, an engine that cannot be used, or a model that
             does not fit the measure.
         BadInput: factor data that cannot be read, or lack what a model needs.
     """
-    computed_by = workers(engine, jobs or os.cpu_count() or 1, scheduler)
+    computed_by = workers(engine, jobs or os.cpu_count() or 1, scheduler, shared)
     chosen = tuple(model_for(key, spec) for key in spec.models)
     refuse_returns(chosen, spec)
     return Plan(

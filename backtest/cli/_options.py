@@ -152,6 +152,12 @@ _STUDY = (
         help="Address of a running Dask scheduler, as tcp://host:8786, for --engine dask.  "
         "[default: workers are started here]",
     ),
+    click.option(
+        "--shared",
+        metavar="PLACE",
+        help="For --engine dask: a folder or address (s3://…) that all machines see. Workers read "
+        "the panel there and keep blocks in it, from which an interrupted study goes on.",
+    ),
 )
 
 

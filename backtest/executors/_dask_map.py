@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from backtest.errors import DataUnavailable
+from backtest.executors._dask_shared import Kept, not_shared
+from backtest.executors._dask_shelf import Shelf
 from backtest.executors._dask_work import Panel, compute, without_panel
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from backtest.engine.estimate import Job
 
 Made = TypeVar("Made")
+Task = tuple[Any, ...]
+"""A function of a worker and its arguments."""
 
 ROUNDS = 4
 """How often the blocks that were lost are sent again before we give up."""
@@ -29,10 +33,11 @@ ASK_AGAIN = 64
 
 
 class Courier:
-    """Sends the blocks of a study to the workers of a client."""
+    """Sends the blocks of a study to the workers of a client, and has their files on a shelf."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, shelf: Shelf | None = None) -> None:
         self._client = client
+        self._shelf = shelf
         self._panel: Panel | None = None
         self._sent: Future | None = None
 
@@ -52,7 +57,7 @@ class Courier:
                 missing = [place for place in range(len(jobs)) if place not in answers]
                 if not missing:
                     break
-                flight = _Flight(self._client, function, jobs, self._scattered(jobs[0]))
+                flight = _Flight(self._client, self._tasks(function, jobs), self._opened)
                 if not flight.collect(deque(missing), answers):
                     self._panel = self._sent = None
         except (OSError, RuntimeError) as error:
@@ -60,8 +65,21 @@ class Courier:
                 raise
             raise self._gone() from error
         if len(answers) < len(jobs):
-            raise self._gone() if self._client.status != "running" else _dying()
+            raise self._gone() if self._client.status != "running" else self._dying()
         return [answers[place] for place in range(len(jobs))]
+
+    def _tasks(
+        self, function: Callable[[Any], object], jobs: Sequence[Job]
+    ) -> Callable[[int], Task]:
+        """Return what a worker has to do for each place: with files, or with a panel sent."""
+        if self._shelf is not None and jobs[0].pool is None:
+            return self._shelf.tasks(function, jobs)
+        panel = self._scattered(jobs[0])
+        return lambda place: (compute, function, panel, without_panel(jobs[place]))
+
+    def _opened(self, made: object) -> object:
+        """Return a block's result, from its file if it has one; None where that is not there."""
+        return self._shelf.open(made) if self._shelf and isinstance(made, Kept) else made
 
     def _scattered(self, job: Job) -> Future:
         """Return the panel of a job on all workers, sent unless it was the last one sent.
@@ -84,32 +102,28 @@ class Courier:
             hint="run again; what was finished before is kept",
         )
 
-
-def _dying() -> DataUnavailable:
-    return DataUnavailable.because(
-        "lost-workers",
-        f"Dask workers died again and again under the same blocks, in {ROUNDS} attempts",
-        field="engine",
-        hint="they may lack memory: docs/scale.md says how much a worker needs",
-    )
+    def _dying(self) -> DataUnavailable:
+        if self._shelf is not None and self._shelf.lost:
+            return not_shared(self._shelf.shared)
+        return DataUnavailable.because(
+            "lost-workers",
+            f"Dask workers died again and again under the same blocks, in {ROUNDS} attempts",
+            field="engine",
+            hint="they may lack memory: docs/scale.md says how much a worker needs",
+        )
 
 
 class _Flight:
     """One attempt to have blocks computed, a few ahead of each thread."""
 
     def __init__(
-        self,
-        client: Client,
-        function: Callable[[Job], Any],
-        jobs: Sequence[Job],
-        panel: Future,
+        self, client: Client, task: Callable[[int], Task], opened: Callable[[object], object]
     ) -> None:
         from distributed import as_completed
 
         self._client = client
-        self._function = function
-        self._jobs = jobs
-        self._panel = panel
+        self._task = task
+        self._opened = opened
         self._places: dict[Future, int] = {}
         self._flying = as_completed(loop=client.loop, with_results=True, raise_errors=False)
 
@@ -120,7 +134,10 @@ class _Flight:
         for landed, (future, made) in enumerate(self._flying, start=1):
             place = self._places.pop(future)
             if future.status == "finished":
-                answers[place] = made
+                answers[place] = self._opened(made)
+                if answers[place] is None:
+                    del answers[place]
+                    complete = False
             elif _is_lost(future.status, made):
                 complete = False  # The rest that flies may land; nothing more is sent after it.
                 waiting.clear()
@@ -136,9 +153,8 @@ class _Flight:
             count = max(1, AHEAD * threads - len(self._places))
         for _ in range(min(count, len(waiting))):
             place = waiting.popleft()
-            job = without_panel(self._jobs[place])
             key = f"backtest-block-{uuid4().hex}"
-            future = self._client.submit(compute, self._function, self._panel, job, key=key)
+            future = self._client.submit(*self._task(place), key=key)
             self._places[future] = place
             self._flying.add(future)
 

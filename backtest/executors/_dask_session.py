@@ -9,6 +9,8 @@ from types import TracebackType
 from backtest.engine.mapping import Given, Made, Mapper
 from backtest.executors._dask_connect import connected, own_workers
 from backtest.executors._dask_map import Courier
+from backtest.executors._dask_shared import Shared
+from backtest.executors._dask_shelf import Shelf
 from backtest.executors._dask_work import are_blocks
 from backtest.executors.local import EXECUTOR as LOCAL
 
@@ -21,20 +23,25 @@ class DaskSession:
     takes seconds.
     """
 
-    def __init__(self, scheduler: str | None, jobs: int) -> None:
+    def __init__(self, scheduler: str | None, jobs: int, shared: str | None = None) -> None:
         self._scheduler = scheduler
         self._jobs = jobs
+        self._shelf = Shelf(Shared.at(shared)) if shared else None
         self._open = ExitStack()
         self._courier: Courier | None = None
 
     def __enter__(self) -> Mapper:
-        """Reach the scheduler.
+        """Reach the scheduler, and the place for files.
 
         Raises:
-            DataUnavailable: nobody answers, there is no worker, or versions differ.
+            DataUnavailable: nobody answers, there is no worker, versions differ, or the place for
+                files cannot be written.
         """
+        if self._shelf is not None:
+            self._shelf.shared.prepare()
         if self._scheduler is not None:
-            self._courier = Courier(self._open.enter_context(connected(self._scheduler)))
+            client = self._open.enter_context(connected(self._scheduler))
+            self._courier = Courier(client, self._shelf)
         return self._map
 
     def __exit__(
@@ -43,9 +50,14 @@ class DaskSession:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Let the workers go; those started here end."""
+        """Let the workers go; those started here end.
+
+        The files of a study that ended well go too; of another one, the next attempt finds them.
+        """
         self._courier = None
         self._open.close()
+        if self._shelf is not None:
+            self._shelf.clear(blocks=error is None)
 
     def _map(self, function: Callable[[Given], Made], items: Sequence[Given], /) -> Iterable[Made]:
         """Compute blocks on the workers, and all else in threads of this process."""
@@ -53,5 +65,6 @@ class DaskSession:
         if alone or not are_blocks(items):
             return LOCAL.map(function, items, self._jobs)
         if self._courier is None:
-            self._courier = Courier(self._open.enter_context(own_workers(self._jobs)))
+            client = self._open.enter_context(own_workers(self._jobs))
+            self._courier = Courier(client, self._shelf)
         return self._courier.map(function, items)

@@ -15,7 +15,9 @@ class DaskExecutor:
 
     key = "dask"
 
-    def open(self, scheduler: str | None, jobs: int) -> AbstractContextManager[Mapper]:
+    def open(
+        self, scheduler: str | None, jobs: int, shared: str | None = None
+    ) -> AbstractContextManager[Mapper]:
         """Return the workers of a scheduler, or `jobs` processes on this machine.
 
         Raises:
@@ -30,7 +32,7 @@ class DaskExecutor:
             )
         from backtest.executors._dask_session import DaskSession
 
-        return DaskSession(scheduler, jobs)
+        return DaskSession(scheduler, jobs, shared)
 
     def map(
         self, function: Callable[[Given], Made], items: Sequence[Given], jobs: int

@@ -58,6 +58,7 @@ def curve(
     jobs: int | None = None,
     engine: str = "local",
     scheduler: str | None = None,
+    shared: str | None = None,
     now: dt.datetime | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Curve:
@@ -79,6 +80,7 @@ def curve(
         jobs: threads; default all processors.
         engine: where blocks are computed.
         scheduler: as in `backtest.api.run`.
+        shared: as in `backtest.api.run`.
         now: the present, for tests.
         progress: called with (ticker, done, total) while prices are pulled.
 
@@ -121,6 +123,7 @@ def curve(
                 jobs=jobs,
                 engine=engine,
                 scheduler=scheduler,
+                shared=shared,
             )
             for spec in specs
         ]

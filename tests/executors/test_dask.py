@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.blocks import Wrong, arrays, job
+from support.blocks import Wrong, arrays, cut, job, slowly
 from support.dask_fleet import Fleet, until
 from support.studies import MODELS, noise
 from threadpoolctl import threadpool_info
@@ -147,14 +147,11 @@ def test_other_versions_are_refused() -> None:
 
 
 @needs_distributed
-def test_own_workers_all_killed_at_once_and_none_left_behind(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_own_workers_all_killed_at_once_and_none_left_behind() -> None:
     """The panel is lost with the last of them, and sent again."""
     psutil = pytest.importorskip("psutil")
-    monkeypatch.setattr(module, "BLOCK", 4)
-    one = job("theil_sen", 1500)
-    here = arrays(estimate(one, partial(LOCAL.map, jobs=2)))
+    blocks = cut(job(), 60)
+    here = [arrays(estimate_block(one)) for one in blocks]
     me = psutil.Process()
     before = set(me.children(recursive=True))
 
@@ -164,37 +161,33 @@ def test_own_workers_all_killed_at_once_and_none_left_behind(
 
     killed: list[Any] = []
 
-    def kill(done: Any) -> None:
+    def kill() -> None:
         killed.extend(started())
         for child in killed:
             child.send_signal(signal.SIGKILL)
 
     with workers("dask", 2) as map_blocks:
         assert started() == []  # nothing to do yet
-        estimate(job(count=9), map_blocks)
+        list(map_blocks(slowly, cut(job(), 4)))
         assert len(started()) == 2
-        timer = threading.Timer(0.3, kill, [None])
+        timer = threading.Timer(0.2, kill)  # 60 blocks of 20 ms take longer
         timer.start()
-        there = estimate(one, map_blocks)
-        assert len(killed) == 2, "it ended before the workers were killed"
-    assert arrays(there) == here
+        there = [arrays(made) for made in map_blocks(slowly, blocks)]
+        assert len(killed) == 2
+    assert there == here
     until(lambda: not started())
 
 
 INTERRUPTED = """
-import sys, time
-import numpy as np
-from backtest.engine import estimate as module
 from backtest.executors import workers
-from support.blocks import job
+from support.blocks import cut, job, slowly
 
 if __name__ == "__main__":
-    module.BLOCK = 4
     with workers("dask", 2) as map_blocks:
-        module.estimate(job(count=9), map_blocks)
+        map_blocks(slowly, cut(job(), 4))
         print("started", flush=True)
         while True:
-            module.estimate(job("theil_sen", 1500), map_blocks)
+            map_blocks(slowly, cut(job(), 60))
 """
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import time
+from dataclasses import fields, replace
 
 import numpy as np
 from support.studies import noise
 
 from backtest.engine.block import Block, Fit
-from backtest.engine.estimate import Estimates, Job
+from backtest.engine.estimate import Estimates, Job, estimate_block
 from backtest.errors import BadUsage
 from backtest.models import model_for
 from backtest.spec import StudySpec
@@ -30,6 +31,20 @@ def arrays(made: Estimates) -> list[bytes]:
         parts = value.values() if isinstance(value, dict) else [value]
         out += [part.tobytes() for part in parts]
     return out
+
+
+def slowly(one: Job) -> Estimates:
+    """Estimate a block in no less than some milliseconds, however fast the machine is."""
+    time.sleep(0.02)
+    return estimate_block(one)
+
+
+def cut(one: Job, count: int) -> list[Job]:
+    """Return the first observations of a job in blocks of 10."""
+    return [
+        replace(one, rows=one.rows[at : at + 10], day0=one.day0[at : at + 10])
+        for at in range(0, 10 * count, 10)
+    ]
 
 
 class Wrong:

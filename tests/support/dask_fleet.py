@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-LIMIT = 60.0
+LIMIT = 120.0
 """Seconds after which something that should come has not."""
 
 
@@ -50,10 +50,12 @@ class Fleet:
         """Kill a worker by SIGKILL as soon as it has blocks to compute; join the thread."""
         from distributed import Client
 
+        watcher = Client(self.address, set_as_default=False)  # before the study can begin
+
         def kill() -> None:
-            with Client(self.address, set_as_default=False) as watcher:
+            with watcher:
                 until(lambda: self._busy(watcher, name))
-            self.workers[name].send_signal(signal.SIGKILL)
+                self.workers[name].send_signal(signal.SIGKILL)
             self.workers[name].wait(LIMIT)
 
         thread = threading.Thread(target=kill)
