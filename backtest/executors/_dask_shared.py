@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import numpy as np
@@ -124,19 +126,33 @@ class Shared:
         self.write(name, arrays, kind=type(made).__name__)
 
     def _store(self) -> tuple[Any, str]:
-        from pyarrow.fs import FileSystem
+        return _opened(self.place)
 
-        store, root = FileSystem.from_uri(self.place)
-        return store, root.rstrip("/")
+    @property
+    def shown(self) -> str:
+        """The place without what may be a key in its address."""
+        if "://" not in self.place:
+            return self.place
+        parts = urlsplit(self.place)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def _unusable(self, error: Exception) -> DataUnavailable:
         lines = str(error).splitlines() or [type(error).__name__]
         return DataUnavailable.because(
             "no-shared-place",
-            f"{self.place} cannot be written ({lines[0]})",
+            f"{self.shown} cannot be written ({lines[0]})",
             field="shared",
             hint="name a folder that all machines see, in full, or an address as s3://bucket/folder",
         )
+
+
+@lru_cache(maxsize=8)
+def _opened(place: str) -> tuple[Any, str]:
+    """Return a place's file system and the folder in it; connections to a store are kept."""
+    from pyarrow.fs import FileSystem
+
+    store, root = FileSystem.from_uri(place)
+    return store, root.rstrip("/")
 
 
 _READ: list[tuple[Shared, str, Panel]] = []
@@ -160,7 +176,7 @@ def not_shared(shared: Shared) -> DataUnavailable:
     """Return the error of a file that one machine wrote and another one does not find."""
     return DataUnavailable.because(
         "not-shared",
-        f"what one machine writes to {shared.place}, another one does not find there",
+        f"what one machine writes to {shared.shown}, another one does not find there",
         field="shared",
         hint="name a folder that this machine and all workers see, or an object store",
     )

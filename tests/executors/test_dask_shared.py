@@ -59,7 +59,7 @@ def test_a_study_by_files_has_the_same_bits_and_leaves_none(
     place = tmp_path / "shared place"
     events = save(made_events(300, TICKERS), tmp_path / "events.parquet")
     prices = save(made_prices(TICKERS), tmp_path / "prices.parquet")
-    asked: dict[str, Any] = {"model": "market,mean", "tests": ("bmp", "rank", "permutation")}
+    asked: dict[str, Any] = {"model": "market,mean", "tests": ("bmp", "rank")}
     here = bt.run(events, prices, cache=False, **asked)
     monkeypatch.setattr(module, "BLOCK", 64)
     files = bt.run(
@@ -130,6 +130,12 @@ def test_a_place_that_cannot_be_written(cli: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("here", encoding="utf-8")
     told = cli("run", "--engine", "dask", "--shared", tmp_path / "file" / "below", "--no-cache")
     assert "cannot be written" in told.refused(3)
+
+
+def test_keys_in_an_address_are_not_told() -> None:
+    shared = Shared.at("s3://key:secret@bucket/folder?endpoint_override=127.0.0.1:9")
+    assert shared.shown == "s3://bucket/folder"
+    assert Shared.at("/a folder").shown == "/a folder"
 
 
 def test_threads_have_no_use_for_it() -> None:

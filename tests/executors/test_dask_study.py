@@ -50,12 +50,19 @@ def assert_same_bits(one: StudyResult, other: StudyResult) -> None:
             assert column.to_numpy().tobytes() == there[column.name].to_numpy().tobytes(), name
 
 
-@pytest.mark.parametrize("model", ["market,mean", "matched", "dimson,huber"])
+@pytest.mark.parametrize(
+    ("model", "count", "tests"),
+    [("market,mean", 400, TESTS), ("matched", 120, TESTS[:-1]), ("dimson,huber", 2000, TESTS[:-1])],
+    ids=["market,mean", "matched", "dimson,huber"],
+)
 def test_a_cluster_gives_the_same_bits(
-    model: str, study: Study, cluster: Fleet, monkeypatch: pytest.MonkeyPatch
+    model: str,
+    count: int,
+    tests: tuple[str, ...],
+    study: Study,
+    cluster: Fleet,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    count = 120 if model == "matched" else 2500
-    tests = TESTS if model == "market,mean" else TESTS[:-1]
     here = study(count, model=model, tests=tests)
     monkeypatch.setattr(estimate, "BLOCK", 64)
     there = study(count, model=model, tests=tests, engine="dask", scheduler=cluster.address)
