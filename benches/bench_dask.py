@@ -17,7 +17,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from workload.universe import Universe
 
 import backtest as bt
-from backtest.engine.estimate import Job, estimate
+from backtest.engine.estimate import estimate
+from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper
 from backtest.executors import executors, workers
 from backtest.models import models

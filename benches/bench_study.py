@@ -14,7 +14,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from workload.universe import BENCHMARK, Universe
 
 import backtest as bt
-from backtest.engine.estimate import Job, estimate
+from backtest.engine.estimate import estimate
+from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper
 from backtest.events.session_table import session_table
 from backtest.executors import executors

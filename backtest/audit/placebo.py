@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.engine.history import History
 from backtest.engine.ranks import Ranks
 from backtest.engine.rows import Rows

@@ -12,7 +12,8 @@ import numpy as np
 
 from backtest.audit.draw import Pool
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.estimate import BLOCK, Job, standardise_block
+from backtest.engine.estimate import BLOCK, standardise_block
+from backtest.engine.job import Job
 from backtest.engine.placebo_days import far_from
 
 DRAWS = 199

@@ -14,7 +14,8 @@ from backtest.audit.single import SINGLE
 from backtest.audit.universe import Universe
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import ExpectedReturnModel
-from backtest.engine.estimate import BLOCK, Job, estimate_block
+from backtest.engine.estimate import BLOCK, estimate_block
+from backtest.engine.job import Job
 from backtest.engine.sample import SampleTest, uses_placebos
 from backtest.spec import StudySpec
 

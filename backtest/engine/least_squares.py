@@ -51,7 +51,7 @@ def solve(y: Floats, x: Floats, group: Ints) -> Solution:
     usable: Bools = np.logical_and.reduce(np.isfinite(x), axis=1)
     valid = np.isfinite(y) & usable[group]
     designs, design_of = _designs(x, usable, valid, group)
-    q, inverse_r, deficient = _factor(designs)
+    q, inverse_r, deficient = factor(designs)
     response = np.where(valid, y, 0.0)
     rotated = np.empty((len(y), x.shape[1]))
     residuals = response.copy()
@@ -86,8 +86,12 @@ def _designs(x: Floats, usable: Bools, valid: Bools, group: Ints) -> tuple[Float
     return np.concatenate([shared, struck]), design_of
 
 
-def _factor(designs: Floats) -> tuple[Floats, Floats, Bools]:
-    """QR of each design: orthonormal columns (d, K, M), R⁻¹ (d, K, K), and rank deficiency (d,)."""
+def factor(designs: Floats) -> tuple[Floats, Floats, Bools]:
+    """QR of each design: orthonormal columns (d, K, M), R⁻¹ (d, K, K), and rank deficiency (d,).
+
+    Args:
+        designs: (d, K, M) by column, 0 on days that do not enter.
+    """
     q, r = np.linalg.qr(designs.transpose(0, 2, 1))
     scale = np.linalg.norm(designs, axis=2)
     diagonal = np.abs(np.diagonal(r, axis1=1, axis2=2))

@@ -19,6 +19,14 @@ class Mapper(Protocol):
         ...
 
 
+def shares_memory(map_blocks: Mapper) -> bool:
+    """Whether the function may write its answers into arrays of the caller.
+
+    A mapper that computes in other processes says so by an attribute `elsewhere = True`.
+    """
+    return not getattr(map_blocks, "elsewhere", False)
+
+
 def one_by_one(function: Callable[[Given], Made], items: Sequence[Given], /) -> Iterable[Made]:
     """Apply the function in the caller's thread."""
     return map(function, items)

@@ -9,6 +9,11 @@ from backtest.engine.arrays import Floats, Ints
 
 Ranks = NDArray[np.uint16]
 
+DAY_BITS = 10
+"""Places of a machine-code sort key that number the day."""
+
+MOST_DAYS = 1 << DAY_BITS
+
 
 def both_ranks(values: Floats, days: int) -> tuple[Ranks, Ranks]:
     """Return `twice_mid_ranks` over all days, and over the first `days` alone, from one sort.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtest.engine.arrays import Floats, Ints
+from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.spec import Window
 
 MIN_SUMS = 99
@@ -64,8 +64,12 @@ def sample_quantile(
         rank[:, column] = np.minimum(low, high) + 1
     lengths = np.array([len(window) for window in cars])
     tested = np.isfinite(car) & (n >= MIN_SUMS) & (n_days == lengths)
-    p = np.where(tested, np.minimum(1.0, 2.0 * rank / (n + 1.0)), np.nan)
-    return SampleQuantile(rank, n, p)
+    return SampleQuantile(rank, n, quantile_p(rank, n, tested))
+
+
+def quantile_p(rank: Ints, n: Ints, tested: Bools) -> Floats:
+    """Return the two-sided p (n, W) of places from the nearer end, NaN where not tested."""
+    return np.where(tested, np.minimum(1.0, 2.0 * rank / (n + 1.0)), np.nan)
 
 
 def _cumulated(values: Floats) -> Floats:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from backtest.errors import DataUnavailable
@@ -19,7 +20,7 @@ ANSWER = 8
 FIRST_WORKER = 30
 """Seconds until the first worker of a scheduler has to be there."""
 
-SAME = ("python", "backtest", "numpy", "scipy")
+SAME = ("python", "backtest", "numpy", "scipy", "numba")
 """What must be of one version everywhere: it makes the numbers, or reads what is sent."""
 
 
@@ -31,12 +32,41 @@ def connected(address: str) -> Iterator[Client]:
         DataUnavailable: nobody answers, there is no worker, or versions differ.
     """
     client = _reached(address)
+    with _quiet_on_error() as quieten:
+        try:
+            _refuse_no_workers(client, address)
+            _refuse_other_versions(client.get_versions(packages=SAME[1:]), address)
+            with quieten():
+                yield client
+        finally:
+            client.close(timeout=ANSWER)
+
+
+@contextmanager
+def _quiet_on_error() -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """Say nothing of what was on its way when an error, or Ctrl-C, cut it short.
+
+    The context given is for the inside, where the error is first seen; closing comes after it.
+    """
+    logger = logging.getLogger("asyncio")
+    before, errors = logger.level, 0
+
+    @contextmanager
+    def quieten() -> Iterator[None]:
+        nonlocal errors
+        try:
+            yield
+        except BaseException:
+            errors += 1
+            logger.setLevel(logging.CRITICAL)
+            raise
+
     try:
-        _refuse_no_workers(client, address)
-        _refuse_other_versions(client.get_versions(packages=SAME[1:]), address)
-        yield client
+        yield quieten
     finally:
-        client.close(timeout=ANSWER)
+        if errors:
+            gc.collect()  # An unfinished task is reported when it is forgotten.
+        logger.setLevel(before)
 
 
 def _reached(address: str) -> Client:
@@ -121,6 +151,7 @@ def own_workers(count: int) -> Iterator[Client]:
         "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
     }
     with (
+        _quiet_on_error() as quieten,
         dask.config.set(settings),
         LocalCluster(
             n_workers=count,
@@ -133,5 +164,6 @@ def own_workers(count: int) -> Iterator[Client]:
             preload=["backtest.executors._dask_preload"],
         ) as cluster,
         Client(cluster, set_as_default=False, direct_to_workers=True) as client,
+        quieten(),
     ):
         yield client

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
@@ -16,7 +16,7 @@ from backtest.executors._dask_work import Panel, compute, without_panel
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-    from backtest.engine.estimate import Job
+    from backtest.engine.job import Job
 
 Made = TypeVar("Made")
 Task = tuple[Any, ...]
@@ -41,8 +41,8 @@ class Courier:
         self._panel: Panel | None = None
         self._sent: Future | None = None
 
-    def map(self, function: Callable[[Any], Made], jobs: Sequence[Job]) -> list[Made]:
-        """Compute blocks of one panel; answers in their order.
+    def map(self, function: Callable[[Any], Made], jobs: Sequence[Job]) -> Iterator[Made]:
+        """Compute blocks of one panel; answers in their order, as soon as they are there.
 
         A block whose worker dies is computed by another one. Where a panel dies with the last
         worker that held it, it is sent again with the blocks that are missing.
@@ -51,22 +51,27 @@ class Courier:
             DataUnavailable: workers die again and again, they cannot read what they are sent, or
                 the scheduler is lost.
         """
-        answers: dict[int, Made] = {}
+        early: dict[int, Made] = {}
+        due = 0
         try:
             for _ in range(ROUNDS):
-                missing = [place for place in range(len(jobs)) if place not in answers]
+                missing = [place for place in range(due, len(jobs)) if place not in early]
                 if not missing:
                     break
                 flight = _Flight(self._client, self._tasks(function, jobs), self._opened)
-                if not flight.collect(deque(missing), answers):
+                for place, made in flight.land(deque(missing)):
+                    early[place] = made
+                    while due in early:
+                        yield early.pop(due)
+                        due += 1
+                if not flight.complete:
                     self._panel = self._sent = None
         except (OSError, RuntimeError) as error:
             if self._client.status == "running":
                 raise
             raise self._gone() from error
-        if len(answers) < len(jobs):
+        if due < len(jobs):
             raise self._gone() if self._client.status != "running" else self._dying()
-        return [answers[place] for place in range(len(jobs))]
 
     def _tasks(
         self, function: Callable[[Any], object], jobs: Sequence[Job]
@@ -114,37 +119,41 @@ class Courier:
 
 
 class _Flight:
-    """One attempt to have blocks computed, a few ahead of each thread."""
+    """One attempt to have blocks computed, a few ahead of each thread.
+
+    Attributes:
+        complete: whether all that was sent came back.
+    """
 
     def __init__(
-        self, client: Client, task: Callable[[int], Task], opened: Callable[[object], object]
+        self, client: Client, task: Callable[[int], Task], opened: Callable[[object], Any]
     ) -> None:
         from distributed import as_completed
 
+        self.complete = True
         self._client = client
         self._task = task
         self._opened = opened
         self._places: dict[Future, int] = {}
         self._flying = as_completed(loop=client.loop, with_results=True, raise_errors=False)
 
-    def collect(self, waiting: deque[int], answers: dict[int, Any]) -> bool:
-        """Compute the blocks that wait, and say whether all of them came back."""
-        complete = True
+    def land(self, waiting: deque[int]) -> Iterator[tuple[int, Any]]:
+        """Compute the blocks that wait; yield the place and the answer of each as it comes back."""
         self._launch(waiting)
         for landed, (future, made) in enumerate(self._flying, start=1):
             place = self._places.pop(future)
+            found = None
             if future.status == "finished":
-                answers[place] = self._opened(made)
-                if answers[place] is None:
-                    del answers[place]
-                    complete = False
-            elif _is_lost(future.status, made):
-                complete = False  # The rest that flies may land; nothing more is sent after it.
-                waiting.clear()
-            else:
+                found = self._opened(made)
+            elif not _is_lost(future.status, made):
                 raise _told(made[1]).with_traceback(made[2])
+            else:
+                waiting.clear()  # The rest that flies may land; nothing more is sent after it.
             self._launch(waiting, 1 if landed % ASK_AGAIN else None)
-        return complete
+            if found is None:
+                self.complete = False
+            else:
+                yield place, found
 
     def _launch(self, waiting: deque[int], count: int | None = None) -> None:
         """Send some blocks off; without a count as many as keep all threads busy."""

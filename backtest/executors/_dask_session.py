@@ -18,10 +18,15 @@ from backtest.executors.local import EXECUTOR as LOCAL
 class DaskSession:
     """A mapper with workers, while it is entered; it can be entered again.
 
+    Attributes:
+        elsewhere: said to `backtest.engine.mapping.shares_memory`: answers have to travel.
+
     With an address, the scheduler is reached at once, so that a wrong one is told before any price
     is read. Workers of our own are started when there is work for more than one of them: starting
     takes seconds.
     """
+
+    elsewhere = True
 
     def __init__(self, scheduler: str | None, jobs: int, shared: str | None = None) -> None:
         self._scheduler = scheduler
@@ -42,7 +47,7 @@ class DaskSession:
         if self._scheduler is not None:
             client = self._open.enter_context(connected(self._scheduler))
             self._courier = Courier(client, self._shelf)
-        return self._map
+        return self
 
     def __exit__(
         self,
@@ -55,11 +60,13 @@ class DaskSession:
         The files of a study that ended well go too; of another one, the next attempt finds them.
         """
         self._courier = None
-        self._open.close()
+        self._open.__exit__(kind, error, traceback)
         if self._shelf is not None:
             self._shelf.clear(blocks=error is None)
 
-    def _map(self, function: Callable[[Given], Made], items: Sequence[Given], /) -> Iterable[Made]:
+    def __call__(
+        self, function: Callable[[Given], Made], items: Sequence[Given], /
+    ) -> Iterable[Made]:
         """Compute blocks on the workers, and all else in threads of this process."""
         alone = self._scheduler is None and len(items) < 2
         if alone or not are_blocks(items):

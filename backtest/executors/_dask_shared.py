@@ -20,10 +20,11 @@ from uuid import uuid4
 
 import numpy as np
 
-from backtest.engine.estimate import Estimates, Job, Standardised
+from backtest.engine.estimates import Estimates, Standardised
+from backtest.engine.job import Job
 from backtest.errors import DataUnavailable
 from backtest.executors._arrays_parquet import read_arrays, write_arrays
-from backtest.executors._dask_work import Panel, compute
+from backtest.executors._dask_work import Panel, compute, plain
 
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Estimates, Standardised)}
 
@@ -168,7 +169,7 @@ def _panel(shared: Shared, name: str) -> Panel:
         found = shared.read(name)
         if found is None:
             raise not_shared(shared)
-        _READ[:] = [(shared, name, Panel(found[0]["returns"], None))]
+        _READ[:] = [(shared, name, Panel(plain(found[0]["returns"]), None))]
         return _READ[0][2]
 
 

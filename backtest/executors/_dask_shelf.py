@@ -12,7 +12,7 @@ from backtest.executors._dask_work import Panel, without_panel
 from backtest.results.keys import ENGINE_VERSION
 
 if TYPE_CHECKING:
-    from backtest.engine.estimate import Job
+    from backtest.engine.job import Job
 
 
 class Shelf:
@@ -71,7 +71,7 @@ class Shelf:
         words = (
             *(ENGINE_VERSION, function.__qualname__, job.model.key),
             *(job.spec.content_hash(event_level=True), repr(sorted(job.commons.items()))),
-            f"{job.rows.dtype}{job.day0.dtype}",
+            f"{job.rows.dtype}{job.day0.dtype}{job.compiled}",
         )
         content = hashlib.blake2b("\x1f".join(words).encode(), digest_size=16)
         for part in (self._digest, job.rows.tobytes(), job.day0.tobytes()):

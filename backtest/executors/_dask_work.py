@@ -13,11 +13,12 @@ from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 
-from backtest.engine.arrays import Floats
-from backtest.engine.estimate import Job
+from backtest.engine.arrays import Floats, Ints
+from backtest.engine.job import Job
 from backtest.engine.pool import Pool
 
 Made = TypeVar("Made")
+Numbers = TypeVar("Numbers", Floats, Ints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,26 @@ class Panel:
         """Take the large part out of a block."""
         return cls(job.returns, job.pool)
 
+    def __reduce__(self) -> tuple[Callable[..., Panel], tuple[Floats, Pool | None]]:
+        """Arrive as it is here: what comes over a network lies anywhere in memory."""
+        return _arrived, (self.returns, self.pool)
+
     def same(self, job: Job) -> bool:
         """Whether a block is of this panel: the same arrays, not equal ones."""
         return job.returns is self.returns and job.pool is self.pool
+
+
+def _arrived(returns: Floats, pool: Pool | None) -> Panel:
+    return Panel(plain(returns), pool)
+
+
+def plain(values: Numbers) -> Numbers:
+    """Return an array that machine code takes for the same kind as those made here.
+
+    Of another kind (read-only, or not on a word's boundary) it would be compiled anew, and could
+    take its sums in another order.
+    """
+    return np.require(values, requirements=["C", "A", "W"])
 
 
 def are_blocks(items: Sequence[object]) -> TypeGuard[Sequence[Job]]:
@@ -62,8 +80,9 @@ def without_panel(job: Job) -> Job:
 
 def compute(function: Callable[[Job], Made], panel: Panel, job: Job) -> Made:
     """Compute one block in a worker."""
+    rows, day0 = plain(job.rows), plain(job.day0)
     with _one_thread():
-        return function(replace(job, returns=panel.returns, pool=panel.pool))
+        return function(replace(job, returns=panel.returns, pool=panel.pool, rows=rows, day0=day0))
 
 
 _LOCK = Lock()

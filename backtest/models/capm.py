@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from backtest.engine.block import Block, Fit
-from backtest.engine.linear import fit_excess
+from backtest.engine.linear import LinearForm, LinearModel
 
 
-class CapmModel:
+class CapmModel(LinearModel):
     """OLS of the security's excess return on the benchmark's, K = 2.
 
     R_m is the study's benchmark, as in the market model, so that the two differ by r_f alone; the
@@ -19,10 +18,7 @@ class CapmModel:
     formula = "E[R] = r_f + α + β·(R_m − r_f)"
     robust_to: frozenset[str] = frozenset()
     regressors = ("market", "rf")
-
-    def fit(self, block: Block) -> Fit:
-        """Estimate α and β on the days that have both returns and r_f."""
-        return fit_excess(block, ("market",), assets=("market",))
+    form = LinearForm(("market",), ("alpha", "beta"), excess=True, assets=("market",))
 
 
 MODEL = CapmModel()

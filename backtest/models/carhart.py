@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from backtest.engine.block import Block, Fit
-from backtest.engine.linear import fit_excess
+from backtest.engine.linear import LinearForm, LinearModel, coefficient_names
 
 
-class CarhartModel:
+class CarhartModel(LinearModel):
     """OLS of the security's excess return on four factors, K = 5."""
 
     key = "carhart"
@@ -15,10 +14,7 @@ class CarhartModel:
     formula = "E[R] = r_f + α + β·MKT + s·SMB + h·HML + m·MOM"
     robust_to = frozenset({"momentum", "size premium", "value premium"})
     regressors = ("mkt_rf", "smb", "hml", "mom", "rf")
-
-    def fit(self, block: Block) -> Fit:
-        """Estimate on the days that have the return, every factor and r_f."""
-        return fit_excess(block, self.regressors[:-1])
+    form = LinearForm(regressors[:-1], coefficient_names(regressors[:-1]), excess=True)
 
 
 MODEL = CarhartModel()

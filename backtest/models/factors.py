@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from backtest.engine.block import Block, ExpectedReturnModel, Fit
-from backtest.engine.linear import RISK_FREE, coefficient_names, fit_excess, fit_linear
+from backtest.engine.block import ExpectedReturnModel
+from backtest.engine.linear import RISK_FREE, LinearForm, LinearModel, coefficient_names
 from backtest.spec import StudySpec, is_ticker
 
 
-class FactorsModel:
+class FactorsModel(LinearModel):
     """OLS with a constant on the factors of `--factors`, K = their number + 1.
 
     A name with small letters is a column of the factor table, one without is a ticker whose return
@@ -26,18 +26,14 @@ class FactorsModel:
 
     def __init__(self, factors: tuple[str, ...] = ()) -> None:
         self.regressors = factors
+        names = tuple(name for name in factors if name != RISK_FREE)
+        excess = len(names) < len(factors)
+        assets = tuple(name for name in names if name == "market" or is_ticker(name))
+        self.form = LinearForm(names, coefficient_names(names), excess, assets if excess else ())
 
     def for_study(self, spec: StudySpec) -> ExpectedReturnModel:
         """Return the model with the factors of a study."""
         return FactorsModel(spec.factors)
-
-    def fit(self, block: Block) -> Fit:
-        """Estimate on the days that have the return and every factor."""
-        names = tuple(name for name in self.regressors if name != RISK_FREE)
-        if len(names) == len(self.regressors):
-            return fit_linear(block, names, coefficient_names(names))
-        assets = [name for name in names if name == "market" or is_ticker(name)]
-        return fit_excess(block, names, assets)
 
 
 MODEL = FactorsModel()

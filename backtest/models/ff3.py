@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from backtest.engine.block import Block, Fit
-from backtest.engine.linear import fit_excess
+from backtest.engine.linear import LinearForm, LinearModel, coefficient_names
 
 
-class ThreeFactorModel:
+class ThreeFactorModel(LinearModel):
     """OLS of the security's excess return on three factors, K = 4."""
 
     key = "ff3"
@@ -15,10 +14,7 @@ class ThreeFactorModel:
     formula = "E[R] = r_f + α + β·MKT + s·SMB + h·HML"
     robust_to = frozenset({"size premium", "value premium"})
     regressors = ("mkt_rf", "smb", "hml", "rf")
-
-    def fit(self, block: Block) -> Fit:
-        """Estimate on the days that have the return, every factor and r_f."""
-        return fit_excess(block, self.regressors[:-1])
+    form = LinearForm(regressors[:-1], coefficient_names(regressors[:-1]), excess=True)
 
 
 MODEL = ThreeFactorModel()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from backtest.engine.block import Block, Fit
-from backtest.engine.linear import fit_excess
+from backtest.engine.linear import LinearForm, LinearModel, coefficient_names
 
 
-class SixFactorModel:
+class SixFactorModel(LinearModel):
     """OLS of the security's excess return on six factors, K = 7."""
 
     key = "ff6"
@@ -17,10 +16,7 @@ class SixFactorModel:
         {"investment premium", "momentum", "profitability premium", "size premium", "value premium"}
     )
     regressors = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf")
-
-    def fit(self, block: Block) -> Fit:
-        """Estimate on the days that have the return, every factor and r_f."""
-        return fit_excess(block, self.regressors[:-1])
+    form = LinearForm(regressors[:-1], coefficient_names(regressors[:-1]), excess=True)
 
 
 MODEL = SixFactorModel()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from backtest.engine.block import Block, Fit
-from backtest.engine.linear import fit_linear
+from backtest.engine.linear import LinearForm, LinearModel
 
 
-class MarketModel:
+class MarketModel(LinearModel):
     """OLS of the security's return on the benchmark's, K = 2."""
 
     key = "market"
@@ -15,10 +14,7 @@ class MarketModel:
     formula = "E[R] = α + β R_m"
     robust_to: frozenset[str] = frozenset()
     regressors = ("market",)
-
-    def fit(self, block: Block) -> Fit:
-        """Estimate α and β on the valid days of each estimation window."""
-        return fit_linear(block, self.regressors, ("alpha", "beta"))
+    form = LinearForm(regressors, ("alpha", "beta"))
 
 
 MODEL = MarketModel()

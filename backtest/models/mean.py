@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from backtest.engine.block import Block, Fit
-from backtest.engine.linear import fit_linear
+from backtest.engine.linear import LinearForm, LinearModel
 
 
-class MeanModel:
+class MeanModel(LinearModel):
     """The estimation window's mean return, K = 1."""
 
     key = "mean"
@@ -15,10 +14,7 @@ class MeanModel:
     formula = "E[R] = μ"
     robust_to: frozenset[str] = frozenset()
     regressors = ()
-
-    def fit(self, block: Block) -> Fit:
-        """Estimate μ on the valid days of each estimation window."""
-        return fit_linear(block, self.regressors, ("alpha",))
+    form = LinearForm((), ("alpha",))
 
 
 MODEL = MeanModel()

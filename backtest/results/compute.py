@@ -10,7 +10,9 @@ import numpy as np
 from backtest.contracts import ABNORMAL_RETURNS, CARS, EVENT_TESTS, EXCLUDED, FITS, MARKET_CAPS
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import ExpectedReturnModel
-from backtest.engine.estimate import Estimates, Job, estimate
+from backtest.engine.estimate import estimate
+from backtest.engine.estimates import Estimates
+from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper
 from backtest.results.event_frames import KEY, OBS, Axis, event_frames, used_mask
 from backtest.results.factor_needs import factor_columns

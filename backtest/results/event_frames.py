@@ -11,7 +11,7 @@ import numpy as np
 
 from backtest.contracts import ABNORMAL_RETURNS, CARS, EVENT_TESTS, FITS
 from backtest.engine.arrays import Bools, Dates, Floats, Ints
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.engine.sample_quantile import MIN_SUMS
 from backtest.spec import StudySpec
 

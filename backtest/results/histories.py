@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from backtest.engine.arrays import Dates, Floats, Ints
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.engine.history import History
 from backtest.engine.ranks import Ranks
 from backtest.engine.rows import Rows

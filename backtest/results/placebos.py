@@ -14,7 +14,8 @@ import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.block import ExpectedReturnModel
-from backtest.engine.estimate import Job, standardise
+from backtest.engine.estimate import standardise
+from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper
 from backtest.engine.placebo_days import far_from
 from backtest.results.compute import study_series

@@ -14,9 +14,11 @@ from support.studies import MODELS, VECTORISED, noise, quick, run
 import backtest.engine.estimate as module
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import NO_VARIANCE, TOO_FEW
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.executors import executors
 from backtest.spec import Missing, StudySpec, Window
+
+pytestmark = pytest.mark.usefixtures("machine_code")
 
 N = 150
 
@@ -57,6 +59,7 @@ def test_bits_do_not_depend_on_blocks_or_order(
     rng = np.random.default_rng(2)
     for size in (1, 2, 3, 7, 64, N - 1):
         monkeypatch.setattr(module, "BLOCK", size)
+        monkeypatch.setattr(module, "BLOCK_COMPILED", size)
         order = rng.permutation(N)
         _same_bits(whole, run(returns, rows[order], day0[order], model, spec), order)
 
@@ -64,6 +67,7 @@ def test_bits_do_not_depend_on_blocks_or_order(
 @pytest.mark.parametrize("model", VECTORISED)
 def test_bits_do_not_depend_on_threads(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BLOCK", 16)
+    monkeypatch.setattr(module, "BLOCK_COMPILED", 16)
     returns, rows, day0 = _job(3)
     local = executors.get("local")
     one, four = (

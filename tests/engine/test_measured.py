@@ -12,7 +12,7 @@ from support.studies import block_of, noise, quick, run
 
 from backtest.engine.arrays import Floats
 from backtest.engine.block import COLLINEAR, NO_VARIANCE
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.engine.volatility import TOO_SHORT, in_squares
 from backtest.spec import Measure, StudySpec
 

@@ -9,7 +9,7 @@ import pytest
 from support.studies import noise
 
 from backtest.engine.block import Block, Fit
-from backtest.engine.estimate import Job, _cut
+from backtest.engine.job import Job
 from backtest.engine.linear import fit_linear
 from backtest.engine.shifts import reach, shifted
 from backtest.models import models
@@ -54,7 +54,7 @@ def test_series_are_cut_shifted_and_missing_beyond_the_panel() -> None:
     spec = StudySpec(estimation=Window(-20, -6), window=Window(-5, 5), min_obs=5)
     model = Model(("market@-2", "market", "market@+1"))
     days = np.array([21, 54, 54])
-    block = _cut(Job(returns, {"market": 0}, np.array([1, 2, 3]), days, model, spec))
+    block = Job(returns, {"market": 0}, np.array([1, 2, 3]), days, model, spec).block()
     assert block.group.tolist() == [0, 1, 1]
     assert block.gap == 0
     for name, shift in (("market@-2", -2), ("market", 0), ("market@+1", 1)):
@@ -70,4 +70,4 @@ def test_series_are_cut_shifted_and_missing_beyond_the_panel() -> None:
 def test_the_gap_between_the_windows() -> None:
     spec = StudySpec(estimation=Window(-40, -31), window=Window(-5, 5), min_obs=5)
     job = Job(noise(62), {"market": 0}, np.array([1]), np.array([99]), models.get("mean"), spec)
-    assert _cut(job).gap == 25
+    assert job.block().gap == 25

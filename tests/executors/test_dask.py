@@ -15,13 +15,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.blocks import Wrong, arrays, cut, job, slowly
+from support.blocks import Wrong, arrays, cut, job, kinds, slowly
 from support.dask_fleet import Fleet, until
 from support.studies import MODELS, noise
 from threadpoolctl import threadpool_info
 
 from backtest.engine import estimate as module
-from backtest.engine.estimate import Job, estimate, estimate_block
+from backtest.engine import fast
+from backtest.engine.estimate import estimate, estimate_block
+from backtest.engine.job import Job
 from backtest.errors import BadUsage, DataUnavailable
 from backtest.executors import Executor, Scheduled, executors, workers
 from backtest.executors._dask_work import Panel, are_blocks, compute, without_panel
@@ -103,13 +105,33 @@ def test_a_cluster_estimates_the_same_bits(cluster: Fleet, monkeypatch: pytest.M
             assert arrays(estimate(job(), map_blocks)) == here
 
 
+@pytest.mark.parametrize("by_files", [False, True], ids=["sent", "files"])
+def test_machine_code_gives_the_same_bits(
+    by_files: bool, cluster: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("numba", reason="numba is not installed")
+    monkeypatch.setattr(fast, "FEWEST", 1)
+    monkeypatch.setattr(module, "BLOCK_COMPILED", 16)
+    here = estimate(job(), partial(LOCAL.map, jobs=2))
+    place = str(tmp_path) if by_files else None
+    with workers("dask", 2, cluster.address, place) as map_blocks:
+        assert arrays(estimate(job(), map_blocks)) == arrays(here)
+
+
+def test_arrays_arrive_as_they_are_here(cluster: Fleet, tmp_path: Path) -> None:
+    for place in (None, str(tmp_path)):
+        with workers("dask", 2, cluster.address, place) as map_blocks:
+            for seen in map_blocks(kinds, cut(job(), 2)):
+                assert seen == [(True, True, True)] * 3
+
+
 def test_errors_of_a_block_come_back_as_they_are(cluster: Fleet) -> None:
     items = [Job(noise(1), {"market": 0}, np.ones(2, int), np.full(2, 300), Wrong(), StudySpec())]
     with (
         pytest.raises(BadUsage, match="not with 2 events"),
         workers("dask", 2, cluster.address) as map_blocks,
     ):
-        map_blocks(estimate_block, items)
+        list(map_blocks(estimate_block, items))
 
 
 def test_a_model_that_is_only_here_is_one_message(
@@ -123,14 +145,17 @@ def test_a_model_that_is_only_here_is_one_message(
         pytest.raises(DataUnavailable, match="install backtest, and the plug-ins") as caught,
         workers("dask", 2, cluster.address) as map_blocks,
     ):
-        map_blocks(estimate_block, items)
+        list(map_blocks(estimate_block, items))
     assert "No module named 'only_here'" in str(caught.value)
 
 
 def test_other_versions_are_refused() -> None:
     from backtest.executors._dask_connect import _refuse_other_versions
 
-    ours = {"python": "3.12.4.final.0", "backtest": "0.1.0", "numpy": "2.2.0", "scipy": "1.15.0"}
+    ours = {
+        **{"python": "3.12.4.final.0", "backtest": "0.1.0"},
+        **{"numpy": "2.2.0", "scipy": "1.15.0", "numba": None},
+    }
     versions = {
         "client": {"packages": ours},
         "scheduler": {"packages": ours},
@@ -184,10 +209,10 @@ from support.blocks import cut, job, slowly
 
 if __name__ == "__main__":
     with workers("dask", 2) as map_blocks:
-        map_blocks(slowly, cut(job(), 4))
+        list(map_blocks(slowly, cut(job(), 4)))
         print("started", flush=True)
         while True:
-            map_blocks(slowly, cut(job(), 60))
+            list(map_blocks(slowly, cut(job(), 60)))
 """
 
 

@@ -81,7 +81,7 @@ def test_an_interrupted_study_goes_on_where_it_stopped(cluster: Fleet, tmp_path:
     here = [arrays(estimate_block(one)) for one in blocks]
     session = workers("dask", 2, cluster.address, str(tmp_path))
     with pytest.raises(KeyboardInterrupt), session as map_blocks:  # noqa: PT012
-        map_blocks(estimate_block, blocks[:7])
+        list(map_blocks(estimate_block, blocks[:7]))
         raise KeyboardInterrupt
     kept = there(tmp_path)
     assert len(kept) == 7
@@ -94,7 +94,7 @@ def test_an_interrupted_study_goes_on_where_it_stopped(cluster: Fleet, tmp_path:
         unchanged = [name for name, written in kept.items() if now[name] == written]
         assert sorted(unchanged) == sorted(kept)[1:]
         assert len([name for name in now if name.startswith("block")]) == 12
-        map_blocks(standardise_block, blocks[:2])  # other numbers of the same blocks
+        list(map_blocks(standardise_block, blocks[:2]))  # other numbers of the same blocks
         assert len([name for name in there(tmp_path) if name.startswith("block")]) == 14
     assert there(tmp_path) == {}
 
@@ -122,7 +122,7 @@ def test_machines_that_see_different_folders(
         pytest.raises(DataUnavailable, match="another one does not find there"),
         workers("dask", 2, cluster.address, str(tmp_path)) as map_blocks,
     ):
-        map_blocks(estimate_block, cut(job(), 2))
+        list(map_blocks(estimate_block, cut(job(), 2)))
 
 
 def test_a_place_that_cannot_be_written(cli: Command, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_jobs_bound_how_many_run_at_once() -> None:
         with lock:
             running -= 1
 
-    executors.get("local").map(count, range(12), 3)
+    list(executors.get("local").map(count, range(12), 3))
     assert 2 <= most <= 3
 
 
@@ -65,7 +65,7 @@ def test_an_error_stops_what_has_not_begun(error: type[BaseException]) -> None:
         done.append(item)
 
     with pytest.raises(error):
-        executors.get("local").map(work, range(200), 2)
+        list(executors.get("local").map(work, range(200), 2))
     assert len(done) < 20
     assert set(threading.enumerate()) <= before
 

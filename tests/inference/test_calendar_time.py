@@ -10,7 +10,7 @@ from scipy import stats
 from support.studies import noise, run, windows_of
 
 from backtest.engine.arrays import Floats, Ints
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.engine.sample import Sample
 from backtest.inference import tests
 from backtest.spec import StudySpec, Window

@@ -16,7 +16,7 @@ from support.studies import run
 
 from backtest.audit.placebo import placebo_sample
 from backtest.engine.arrays import Ints
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.inference import tests
 
 SIGMA, SAMPLES, SECURITIES, SESSIONS = 0.02, 500, 400, 320

@@ -10,7 +10,7 @@ from support.studies import noise, quick, run
 
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import COLLINEAR
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.models import model_for
 from backtest.spec import StudySpec
 

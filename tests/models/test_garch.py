@@ -15,7 +15,7 @@ from support.studies import SHARED, needs_arch, needs_shared, noise, run
 import backtest.engine.estimate as module
 from backtest.engine.arrays import Floats
 from backtest.engine.block import Block, Regressor
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.errors import BadUsage
 from backtest.models import _garch_likelihood, garch, models
 from backtest.spec import StudySpec, Window

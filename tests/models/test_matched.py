@@ -10,7 +10,7 @@ from support.studies import noise, pool_of, quick, run
 
 from backtest.engine.arrays import Floats
 from backtest.engine.block import COLLINEAR
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.engine.pool import Pool
 from backtest.models.matched import CONTROLS, NO_CONTROLS
 

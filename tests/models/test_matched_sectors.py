@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.studies import noise, pool_of, quick, run
 
 from backtest.engine.arrays import Floats, Ints
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.engine.pool import Pool
 from backtest.models.matched import CONTROLS, NO_CONTROLS, NO_PEERS
 

@@ -12,7 +12,7 @@ from reference.tidy import tidy
 from support.studies import SHARED, days_of, needs_shared, run, windows_of
 
 from backtest.engine.arrays import Floats
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.engine.sample import Sample
 from backtest.inference import tests
 from backtest.prices.panel import build_panel

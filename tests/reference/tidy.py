@@ -8,7 +8,7 @@ import numpy as np
 from support.studies import days_of, windows_of
 
 from backtest.engine.arrays import Floats
-from backtest.engine.estimate import Estimates
+from backtest.engine.estimates import Estimates
 from backtest.engine.sample import Sample
 from backtest.inference import tests
 from backtest.spec import StudySpec, Window

@@ -9,7 +9,9 @@ import numpy as np
 from support.studies import noise
 
 from backtest.engine.block import Block, Fit
-from backtest.engine.estimate import Estimates, Job, estimate_block
+from backtest.engine.estimate import estimate_block
+from backtest.engine.estimates import Estimates
+from backtest.engine.job import Job
 from backtest.errors import BadUsage
 from backtest.models import model_for
 from backtest.spec import StudySpec
@@ -37,6 +39,12 @@ def slowly(one: Job) -> Estimates:
     """Estimate a block in no less than some milliseconds, however fast the machine is."""
     time.sleep(0.02)
     return estimate_block(one)
+
+
+def kinds(one: Job) -> list[tuple[bool, ...]]:
+    """Say what kind of arrays a block has where it is computed."""
+    every = [array.flags for array in (one.returns, one.rows, one.day0)]
+    return [(flags.c_contiguous, flags.aligned, flags.writeable) for flags in every]
 
 
 def cut(one: Job, count: int) -> list[Job]:

@@ -12,8 +12,10 @@ from hypothesis import settings
 
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.block import Block, ExpectedReturnModel, Regressor
-from backtest.engine.estimate import Estimates, Job, estimate
+from backtest.engine.estimate import estimate
+from backtest.engine.estimates import Estimates
 from backtest.engine.history import History
+from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper, one_by_one
 from backtest.engine.pool import Pool
 from backtest.engine.ranks import Ranks, both_ranks

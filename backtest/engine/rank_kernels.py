@@ -1,0 +1,120 @@
+"""Machine code for what compares each observation's days: ranks, and the place of a CAR.
+
+Ranks come from one sort of whole numbers: a float's bits order as it does, and their last places
+give way to the number of the day. Days that agree in all other places are compared as they are.
+This file imports numba; whoever may do without asks `backtest.engine.fast`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.engine.jit import compiled
+from backtest.engine.ranks import DAY_BITS, MOST_DAYS, Ranks
+
+_DAY = MOST_DAYS - 1
+
+
+@compiled
+def keys_of(history: Floats, at: Ints, odd: Bools, keys: Ints) -> None:
+    """Write (n, T) whole numbers that sort as the days of rows `at` do, with their days in them."""
+    for i in range(len(at)):
+        if odd[i]:
+            continue
+        # Adding zero makes one of the two zeros.
+        bits = (history[at[i]] + 0.0).view(np.int64)
+        for t in range(len(bits)):
+            one = bits[t]
+            one ^= (one >> 63) & 0x7FFF_FFFF_FFFF_FFFF
+            keys[i, t] = (one & ~_DAY) | t
+
+
+@compiled
+def place(keys: Ints, history: Floats, at: Ints, odd: Bools, ranks: Ranks, own: Ranks) -> None:
+    """Write twice the mid-ranks of each row, over all days and over those of the estimation window.
+
+    Args:
+        keys: (n, T) of `keys_of`, each row sorted; rows of close values are put in order.
+        history: (·, T).
+        at: (n,) row of each in `history`, `ranks` and `own`.
+        odd: (n,) which to leave out.
+        ranks: (·, T) written.
+        own: (·, M) written.
+    """
+    days, every = own.shape[1], keys.shape[1]
+    for i in range(len(at)):
+        if odd[i]:
+            continue
+        key, to, seen, begin = keys[i], at[i], 0, 0
+        while begin < every:
+            end = begin + 1
+            while end < every and key[end] >> DAY_BITS == key[begin] >> DAY_BITS:
+                end += 1
+            if end == begin + 1:
+                t = key[begin] & _DAY
+                ranks[to, t] = 2 * end
+                if t < days:
+                    seen += 1
+                    own[to, t] = 2 * seen
+            else:
+                seen = _close(key, begin, end, seen, history[to], ranks[to], own[to])
+            begin = end
+
+
+@compiled
+def _close(
+    key: Ints, begin: int, end: int, seen: int, values: Floats, ranks: Ranks, own: Ranks
+) -> int:
+    """Rank days whose keys agree but for the day; return how many of the estimation window were."""
+    for one in range(begin + 1, end):
+        held, back = key[one], one
+        while back > begin and values[key[back - 1] & _DAY] > values[held & _DAY]:
+            key[back] = key[back - 1]
+            back -= 1
+        key[back] = held
+    first = begin
+    while first < end:
+        last, inside = first, 0
+        while last < end and values[key[last] & _DAY] == values[key[first] & _DAY]:
+            inside += (key[last] & _DAY) < len(own)
+            last += 1
+        for one in range(first, last):
+            t = key[one] & _DAY
+            ranks[t] = first + 1 + last
+            if t < len(own):
+                own[t] = 2 * seen + 1 + inside
+        seen += inside
+        first = last
+    return seen
+
+
+@compiled
+def quantile_ranks(
+    history: Floats, car: Floats, cars: Ints, at: Ints, odd: Bools, days: int, rank: Ints
+) -> None:
+    """Write (·, W) the place of each CAR among as long sums of estimation residuals.
+
+    As in `sample_quantile`: 0 where a window is longer than the estimation window.
+    """
+    sums = np.zeros(days + 1)
+    for i in range(len(at)):
+        if odd[i]:
+            continue
+        to = at[i]
+        residual = history[to]
+        for m in range(days):
+            sums[m + 1] = sums[m] + residual[m]
+        for w in range(len(cars)):
+            length, value = cars[w, 1] - cars[w, 0], car[to, w]
+            low, high = np.int32(0), np.int32(0)
+            if length == 1:
+                for m in range(days):
+                    low += np.int32(residual[m] <= value)
+                    high += np.int32(residual[m] >= value)
+            else:
+                for m in range(days - length + 1):
+                    one = sums[m + length] - sums[m]
+                    low += np.int32(one <= value)
+                    high += np.int32(one >= value)
+            rank[to, w] = min(low, high) + 1 if length <= days else 0
