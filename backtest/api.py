@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from backtest.errors import BadUsage, Problem
 from backtest.inputs import Clocks, default_cache, open_events
+from backtest.plan import make_plan
 from backtest.prices.source import open_source
 from backtest.results.result import StudyResult
 from backtest.results.sector_needs import needed_sectors
 from backtest.spec import DEFAULT_TESTS, Measure, Missing, Returns, StudySpec, Window
-from backtest.study import make_plan, run_study
+from backtest.study import run_study
 
 WindowLike = Window | str | tuple[int, int]
 
@@ -40,6 +42,8 @@ def run(
     cache: str | Path | Literal[False] | None = None,
     jobs: int | None = None,
     engine: str = "local",
+    scheduler: str | None = None,
+    shared: str | None = None,
     now: dt.datetime | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> StudyResult:
@@ -69,8 +73,14 @@ def run(
         selection: event ids (globs), `tag:x`, `ticker:X`, `role:x`.
         cache: cache folder; None for the default one, False to keep nothing, nor use fetched
             factors.
-        jobs: threads; default all processors.
-        engine: where blocks are computed.
+        jobs: threads, or worker processes of Dask; default all processors.
+        engine: where blocks are computed: `local`, threads of this process, or `dask`. The numbers
+            are the same bits. Dask starts processes, so a script that asks for it without a
+            scheduler must guard its start by `if __name__ == "__main__":`.
+        scheduler: address of a running Dask scheduler; None starts workers here.
+        shared: a folder or an address (`s3://…`) that this machine and all Dask workers see. They
+            read the panel there and keep every block in it, so that a study that was interrupted
+            goes on where it stopped; None sends both over the network and keeps nothing.
         now: the present, for tests.
         progress: called with (ticker, done, total) while prices are pulled.
 
@@ -80,7 +90,7 @@ def run(
     Raises:
         BadUsage: an option that cannot be meant.
         BadInput: events, prices, factor data or sectors that cannot be read.
-        DataUnavailable: prices that could not be had.
+        DataUnavailable: prices that could not be had, or a scheduler that does not answer.
     """
     from backtest.events.default import default_calendar
 
@@ -96,7 +106,7 @@ def run(
         group_by=tuple(dict.fromkeys(_names(group_by))),
         factors=_factors(factors),
     )
-    _check_names(spec, engine)
+    _check_names(spec, engine, scheduler, shared)
     within = needed_sectors(spec.models, Path(sectors) if sectors else None)
     folder = None if cache is False else Path(cache) if cache else default_cache()
     clocks = Clocks(folder)
@@ -123,6 +133,8 @@ def run(
         cache_dir=folder,
         jobs=jobs,
         engine=engine,
+        scheduler=scheduler,
+        shared=shared,
     )
     return run_study(plan)
 
@@ -187,27 +199,26 @@ def _spec(windows: tuple[Window, ...], *, tests: tuple[str, ...], **rest: Any) -
     )
 
 
-def _check_names(spec: StudySpec, engine: str) -> None:
+def _check_names(spec: StudySpec, engine: str, scheduler: str | None, shared: str | None) -> None:
     """Look every plug-in up.
 
     Raises:
-        BadUsage: with every name that is unknown.
+        BadUsage: with every name that is unknown, and an engine that cannot be used.
     """
-    from backtest.executors import executors
+    from backtest.executors import workers
     from backtest.inference import sample_tests_of
     from backtest.models import models
 
     problems: list[Problem] = []
-    wanted: tuple[tuple[Callable[[str], object], Sequence[str]], ...] = (
-        (models.get, spec.models),
-        (lambda key: sample_tests_of([key]), spec.tests),
-        (executors.get, (engine,)),
-    )
-    for look_up, keys in wanted:
-        for key in keys:
-            try:
-                look_up(key)
-            except BadUsage as error:
-                problems.extend(error.problems)
+    lookups: list[Callable[[], object]] = [
+        *(partial(models.get, key) for key in spec.models),
+        *(partial(sample_tests_of, [key]) for key in spec.tests),
+        partial(workers, engine, 1, scheduler, shared),
+    ]
+    for look_up in lookups:
+        try:
+            look_up()
+        except BadUsage as error:
+            problems.extend(error.problems)
     if problems:
         raise BadUsage(problems)

@@ -10,128 +10,38 @@ event.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cache, partial
-from pathlib import Path
+from dataclasses import asdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 from backtest.contracts import CARS, EVENT_TESTS, EXCLUDED, TABLES
-from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.mapping import Mapper
-from backtest.engine.sample import SampleTest
-from backtest.executors import executors
-from backtest.inference import sample_tests_of
 from backtest.inference.permutation import TEST as PERMUTATION
-from backtest.inputs import Clocks, Events
-from backtest.models import model_for
-from backtest.prices.factors import Factors
-from backtest.prices.sectors import Sectors
-from backtest.results.cache import STUDIES, ResultsCache
+from backtest.plan import Plan
+from backtest.results.cache import STUDIES
 from backtest.results.compaction import compact
 from backtest.results.compute import excluded_by_fit, without_shares
 from backtest.results.controls import with_pools
 from backtest.results.event_frames import OBS
 from backtest.results.event_level import EventLevel, HistoryLost, event_level, stored
 from backtest.results.event_permutation import with_permutation
-from backtest.results.factor_needs import needed_factors
 from backtest.results.gaps import gap_notes
 from backtest.results.histories import Histories
 from backtest.results.kept_groups import GROUPS, earlier_groups
 from backtest.results.keys import ENGINE_VERSION, study_key
 from backtest.results.markets import with_factors
-from backtest.results.measures import refuse_missing_volumes, refuse_returns
+from backtest.results.measures import refuse_missing_volumes
 from backtest.results.place import Placed, absent, located, place
 from backtest.results.placebos import Placebos, placebos
 from backtest.results.result import Provenance, StudyResult, Told
 from backtest.results.sample_frame import DESIGN, MEMBERS, sample_designs, sample_tests
 from backtest.results.sector_needs import sector_notes
-from backtest.results.source import Source
 from backtest.results.whole_tables import load_markets
-from backtest.spec import StudySpec
 from backtest.valuation.claims_table import claims_table
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A study that passed all checks and can run.
-
-    Attributes:
-        spec: what is computed.
-        models, tests: the plug-ins it names; the tests are those over samples.
-        events: the events.
-        source: the prices.
-        factors: the factor returns that the models need, None where they need none.
-        sectors: the sectors that controls are chosen within, None where none are given.
-        clocks: session clocks.
-        cache: where results are kept.
-        panels: where panels of whole price tables are kept.
-        map_blocks: how blocks are computed.
-    """
-
-    spec: StudySpec
-    models: tuple[ExpectedReturnModel, ...]
-    tests: tuple[SampleTest, ...]
-    events: Events
-    source: Source
-    factors: Factors | None
-    sectors: Sectors | None
-    clocks: Clocks
-    cache: ResultsCache
-    panels: Path | None
-    map_blocks: Mapper
-
-
-def make_plan(
-    spec: StudySpec,
-    events: Events,
-    source: Source,
-    clocks: Clocks,
-    *,
-    factor_data: Path | None = None,
-    sectors: Sectors | None = None,
-    cache_dir: Path | None = None,
-    jobs: int | None = None,
-    engine: str = "local",
-) -> Plan:
-    """Resolve every name a study uses.
-
-    Args:
-        spec: what is computed.
-        events: the events.
-        source: the prices.
-        clocks: session clocks.
-        factor_data: a table of factor returns, read where a model needs any; None for the fetched
-            or the shipped ones.
-        sectors: of securities, for a model that chooses controls.
-        cache_dir: the cache folder, None to keep nothing.
-        jobs: threads; default all processors.
-        engine: where blocks are computed.
-
-    Raises:
-        BadUsage: an unknown model, test or engine, or a model that does not fit the measure.
-        BadInput: factor data that cannot be read, or lack what a model needs.
-    """
-    executor = executors.get(engine)
-    chosen = tuple(model_for(key, spec) for key in spec.models)
-    refuse_returns(chosen, spec)
-    return Plan(
-        spec,
-        chosen,
-        sample_tests_of(spec.tests),
-        events,
-        source,
-        needed_factors(chosen, spec, factor_data, cache_dir),
-        sectors,
-        clocks,
-        ResultsCache(cache_dir / "results" if cache_dir else None),
-        cache_dir / "panels" if cache_dir else None,
-        partial(executor.map, jobs=jobs or os.cpu_count() or 1),
-    )
 
 
 def run_study(plan: Plan) -> StudyResult:
@@ -139,7 +49,7 @@ def run_study(plan: Plan) -> StudyResult:
 
     Raises:
         DataUnavailable: the benchmark or a factor has no prices, or no volumes where they are
-            studied.
+            studied; or a scheduler does not answer.
     """
     fingerprint = plan.source.fingerprint() if plan.cache.folder else None
     data = [one.digest() for one in (plan.factors, plan.sectors) if one]
@@ -147,10 +57,11 @@ def run_study(plan: Plan) -> StudyResult:
     cached = _whole(plan, key) if key else None
     if cached:
         return cached
-    try:
-        return _run(plan, key)
-    except HistoryLost:  # The damaged segment is gone now, so its events are computed anew.
-        return _run(plan, key)
+    with plan.workers as map_blocks:
+        try:
+            return _run(plan, key, map_blocks)
+        except HistoryLost:  # The damaged segment is gone now, so its events are computed anew.
+            return _run(plan, key, map_blocks)
 
 
 def _whole(plan: Plan, key: str) -> StudyResult | None:
@@ -167,7 +78,7 @@ def _whole(plan: Plan, key: str) -> StudyResult | None:
     return _result(plan, {**tables_of_events, **tables}, told, computed=0, reused=len(observations))
 
 
-def _run(plan: Plan, key: str | None) -> StudyResult:
+def _run(plan: Plan, key: str | None, map_blocks: Mapper) -> StudyResult:
     if plan.events.table.observations.is_empty():
         return _nothing(plan)
     markets = with_factors(
@@ -181,8 +92,9 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
     observed = markets.quoted(plan.events.table.observations)
     priced, unpriced = place(observed, markets)
     placed = with_pools(priced, plan.spec, plan.sectors)
-    events = event_level(placed, plan.models, plan.spec, plan.map_blocks, plan.cache)
-    samples = {**_sample_level(plan, placed, events, unpriced), "observations": observed}
+    events = event_level(placed, plan.models, plan.spec, map_blocks, plan.cache)
+    tested = _sample_level(plan, placed, events, unpriced, map_blocks)
+    samples = {**tested, "observations": observed}
     notes = (
         *gap_notes(placed, events.tables["cars"], plan.spec),
         *sector_notes(placed, plan.sectors),
@@ -193,8 +105,8 @@ def _run(plan: Plan, key: str | None) -> StudyResult:
         warnings=[*plan.events.table.notes, *markets.notes, *notes],
     )
     if key:
-        tested = samples["sample_tests"]
-        groups = tested[MEMBERS].unique().to_list() if MEMBERS in tested.columns else []
+        by_group = samples["sample_tests"]
+        groups = by_group[MEMBERS].unique().to_list() if MEMBERS in by_group.columns else []
         facts = {"segment": events.segment, "told": asdict(told), GROUPS: groups}
         plan.cache.write(STUDIES, key, {**samples, "keys": events.keys}, facts)
         compact(plan.cache, plan.spec)
@@ -217,7 +129,11 @@ def _nothing(plan: Plan) -> StudyResult:
 
 
 def _sample_level(
-    plan: Plan, placed: Sequence[Placed], events: EventLevel, unpriced: pl.DataFrame
+    plan: Plan,
+    placed: Sequence[Placed],
+    events: EventLevel,
+    unpriced: pl.DataFrame,
+    map_blocks: Mapper,
 ) -> dict[str, pl.DataFrame]:
     """Test the samples, judge the claims and collect what was left out."""
     import polars as pl
@@ -227,14 +143,14 @@ def _sample_level(
     excluded = EXCLUDED.check(
         pl.concat([table.excluded, unpriced, excluded_by_fit(fits), without_shares(fits, caps)])
     )
-    draw = cache(lambda: placebos(placed, plan.models, plan.spec, plan.map_blocks))
+    draw = cache(lambda: placebos(placed, plan.models, plan.spec, map_blocks))
     tested = sample_tests(
         made,
         table.memberships,
         plan.tests,
         plan.spec,
         lambda: Histories.of(events.history(), placed, plan.spec),
-        plan.map_blocks,
+        map_blocks,
         draw,
         earlier_groups(plan.cache, events.keys, plan.spec),
     )

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("polars", "numpy", "pandas", "yfinance", "click", "pydantic", "rich", "scipy")
+HEAVY = (
+    *("polars", "numpy", "pandas", "yfinance", "click", "pydantic", "rich", "scipy"),
+    *("dask", "distributed"),
+)
 
 
 def test_imports_go_one_way(
@@ -63,6 +66,15 @@ def test_help_of_the_module() -> None:
     assert done.stdout.startswith("Usage: backtest COMMAND")
     assert "claims" in done.stdout
     assert done.stderr == ""
+
+
+def test_threads_need_no_dask() -> None:
+    code = "import backtest.api; from backtest.executors import workers; workers('local', 2)"
+    assert not {"dask", "distributed"} & _loaded(code)
+
+
+def test_what_workers_import_needs_no_dask() -> None:
+    assert not {"dask", "distributed"} & _loaded("import backtest.executors._dask_shared")
 
 
 def test_the_probe_can_see_a_heavy_library() -> None:

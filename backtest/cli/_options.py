@@ -135,8 +135,29 @@ _STUDY = (
     click.option(
         "--no-cache", is_flag=True, help="Neither read nor keep results, nor fetched factors."
     ),
-    click.option("--jobs", type=click.IntRange(min=1), help="Threads.  [default: all processors]"),
-    click.option("--engine", default="local", show_default=True, help="Where blocks are computed."),
+    click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        help="Threads, or worker processes of dask.  [default: all processors]",
+    ),
+    click.option(
+        "--engine",
+        default="local",
+        show_default=True,
+        help="Where blocks are computed: local (threads here) or dask (processes, also of other "
+        "machines). The numbers are the same.",
+    ),
+    click.option(
+        "--scheduler",
+        help="Address of a running Dask scheduler, as tcp://host:8786, for --engine dask.  "
+        "[default: workers are started here]",
+    ),
+    click.option(
+        "--shared",
+        metavar="PLACE",
+        help="For --engine dask: a folder or address (s3://…) that all machines see. Workers read "
+        "the panel there and keep blocks in it, from which an interrupted study goes on.",
+    ),
 )
 
 

@@ -31,7 +31,7 @@ from backtest.errors import BadUsage, DataUnavailable
 @click.option("--estimations", help="Estimation windows by comma.  [default: -260:-11,-130:-11]")
 @shared_options(
     *("selection", "events", "prices", "factors", "factor_data", "sectors", "missing"),
-    *("min_obs", "cache", "no_cache", "jobs", "engine"),
+    *("min_obs", "cache", "no_cache", "jobs", "engine", "scheduler", "shared"),
 )
 @format_option(more="; csv is every specification, for a plot")
 @out_option("the tables specifications, curves and missing, as Parquet")

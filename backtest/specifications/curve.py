@@ -21,6 +21,7 @@ from backtest.errors import BadInput, BadUsage, DataUnavailable, Problem, did_yo
 from backtest.events.table import MEMBERSHIPS, STATEMENTS
 from backtest.inputs import Clocks, Events, default_cache, open_events
 from backtest.models import model_for
+from backtest.plan import Plan, make_plan
 from backtest.prices.factors import Factors, factor_name
 from backtest.prices.source import open_source
 from backtest.results.factor_needs import factor_columns, needed_factors
@@ -30,7 +31,7 @@ from backtest.spec import Missing, StudySpec
 from backtest.specifications.gather import gathered, reads_benchmark
 from backtest.specifications.grid import BENCHMARKS, Grid
 from backtest.specifications.tables import Curve
-from backtest.study import Plan, make_plan, run_study
+from backtest.study import run_study
 
 if TYPE_CHECKING:
     from backtest.events.table import EventTable
@@ -56,6 +57,8 @@ def curve(
     cache: str | Path | Literal[False] | None = None,
     jobs: int | None = None,
     engine: str = "local",
+    scheduler: str | None = None,
+    shared: str | None = None,
     now: dt.datetime | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Curve:
@@ -76,6 +79,8 @@ def curve(
             factors.
         jobs: threads; default all processors.
         engine: where blocks are computed.
+        scheduler: as in `backtest.api.run`.
+        shared: as in `backtest.api.run`.
         now: the present, for tests.
         progress: called with (ticker, done, total) while prices are pulled.
 
@@ -117,6 +122,8 @@ def curve(
                 cache_dir=folder,
                 jobs=jobs,
                 engine=engine,
+                scheduler=scheduler,
+                shared=shared,
             )
             for spec in specs
         ]

@@ -116,7 +116,7 @@ def estimates(one: World) -> Iterator[tuple[Floats, Floats]]:
             for name, values in one.factors.items()
         },
     )
-    capm = abnormal_returns(block.event, fit_excess(block, ("mktrf",))).abnormal
+    capm = abnormal_returns(block.event, fit_excess(block, ("mktrf",), ("alpha", "mktrf"))).abnormal
     # The authors fit the raw return and take r_f off the residual.
     both = fit_linear(block, ("mktrf", "smb"), ("alpha", "beta", "smb"))
     correct = abnormal_returns(block.event, both).abnormal - one.factors["rf"][length:]
