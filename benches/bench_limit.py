@@ -8,8 +8,11 @@ memory is measured in the same run, so that the ratio says how far the engine is
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from measure import Step, alternate
@@ -19,8 +22,11 @@ from workload.direct import resampled, sample_of, simulated_job
 from backtest.engine.estimate import estimate, standardise
 from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper
+from backtest.engine.sample import prepare
 from backtest.executors import executors
 from backtest.inference import tests
+
+HERE = Path(__file__).parent
 
 MOVED = 2_400
 """Bytes an event."""
@@ -46,6 +52,7 @@ def _with_tests(job: Job) -> None:
     """Estimate, and run every sample test that does not draw samples anew."""
     sample = sample_of(estimate(job, threads()), job)
     chosen = [tests.get(key) for key in sorted(tests.keys()) if key not in resampled()]
+    prepare(sample, chosen, threads())
     list(threads()(lambda test: test.run(sample), chosen))
 
 
@@ -113,3 +120,40 @@ def test_growth_with_tests(benchmark: BenchmarkFixture) -> None:
         ),
         rounds=3,
     )
+
+
+_CHILD = """
+import resource
+from bench_limit import simulated_job, standardise, threads
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+standardise(simulated_job("market", 30_000), threads())
+job = simulated_job("market", 1_000_000)
+before = peak()
+made = standardise(job, threads())
+answer = sum(one.nbytes for one in (made.abnormal, made.std_error, made.car, made.car_error))
+print(before, peak(), answer / 1e9)
+"""
+
+
+def test_memory(benchmark: BenchmarkFixture) -> None:
+    """Peak memory of a process of its own, beyond what panel, events and libraries take."""
+    answers: list[str] = []
+
+    def child() -> None:
+        program = [sys.executable, "-c", _CHILD]
+        ran = subprocess.run(program, capture_output=True, text=True, check=True, cwd=HERE)
+        answers.append(ran.stdout)
+
+    benchmark.pedantic(child, rounds=1)
+    if benchmark.enabled:
+        before, after, answer = map(float, answers[-1].split())
+        more = after - before
+        benchmark.extra_info |= {
+            "story": "peak memory of 1,000,000 SIMULATED events: AR, CAR and SE take "
+            f"{more:.2f} GB beyond the panel (target ≤ 1 GB: {'met' if more <= 1 else 'MISSED'}; "
+            f"the answer itself is {answer:.2f} GB)",
+            "steps": [],
+        }

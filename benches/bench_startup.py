@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from measure import Act, Step, alternate
 from pytest_benchmark.fixture import BenchmarkFixture
-from workload.universe import PROJECT
+from workload.universe import PROJECT, Universe
 
 COMMAND = str(Path(sys.executable).with_name("backtest"))
 BARE = "python -c pass"
@@ -62,5 +62,47 @@ def test_events_list(benchmark: BenchmarkFixture, process: Process, tmp_path: Pa
             before=lambda: shutil.rmtree(tmp_path / "cache", ignore_errors=True),
         ),
         Step("events list", listing, over=POLARS, at_most=2),
+        rounds=ROUNDS,
+    )
+
+
+def test_cold_studies(
+    benchmark: BenchmarkFixture,
+    process: Process,
+    universe: Universe,
+    new_cache: Act,
+    tmp_path: Path,
+) -> None:
+    """From a list of events to files on disk: no results and no panel are there before."""
+
+    def study(count: int) -> Act:
+        events = tmp_path / f"{count}.parquet"
+        universe.events(count).write_parquet(events)
+        files = ("--events", events, "--prices", universe.path, "--out", tmp_path / "out")
+        return process(COMMAND, "run", *map(str, files))
+
+    alternate(
+        benchmark,
+        "a whole process, from SIMULATED events and the price table to files, nothing cached",
+        Step(POLARS, process(sys.executable, "-c", "import polars")),
+        Step("100 events", study(100), over=POLARS, beyond=0.3, before=new_cache),
+        Step("10,000 events", study(10_000), over=POLARS, beyond=2.0, before=new_cache),
+        rounds=7,
+    )
+
+
+def test_shipped_warm(benchmark: BenchmarkFixture, process: Process) -> None:
+    """The shipped calendar when nothing changed, beside the imports that its report needs."""
+    imports = "import polars, pydantic, rich.console, click, yaml, backtest.study"
+    alternate(
+        benchmark,
+        "the shipped calendar, nothing changed",
+        Step("its imports", process(sys.executable, "-c", imports)),
+        Step(
+            "backtest run, warm",
+            process(COMMAND, "run", "--prices", "snapshot"),
+            over="its imports",
+            beyond=0.06,
+        ),
         rounds=ROUNDS,
     )

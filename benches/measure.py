@@ -29,6 +29,7 @@ class Step:
         at_most: the target of that ratio.
         count: things processed, for a rate.
         at_least: the target of that rate, per second.
+        beyond: the target of the seconds that it takes more than `over`.
         size: the N of a step that is one of a series, for the plot of cost against N.
         before: done first and not timed.
     """
@@ -40,6 +41,7 @@ class Step:
     count: int | None = None
     before: Act | None = None
     at_least: float | None = None
+    beyond: float | None = None
     size: int | None = None
 
 
@@ -115,6 +117,8 @@ def _rows(steps: tuple[Step, ...], seconds: dict[str, list[float]]) -> list[dict
                 "ratio": took / medians[step.over] if step.over else None,
                 "at_most": step.at_most,
                 "at_least": step.at_least,
+                "more": took - medians[step.over] if step.over else None,
+                "beyond": step.beyond,
                 "size": step.size,
             }
         )

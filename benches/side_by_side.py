@@ -42,7 +42,7 @@ def _row(step: dict[str, Any], saved: dict[str, Any] | None) -> tuple[str, ...]:
         _seconds(step["min"]),
         str(step["rounds"]),
         f"{step['per_second']:,.0f}" if step["per_second"] else "",
-        _ratio(ratio, at_most),
+        _ratio(ratio, at_most) if step.get("beyond") is None else f"+{_seconds(step['more'])}",
         step["over"] or "",
         " and ".join(targets(step)),
         verdict(step),
@@ -52,18 +52,26 @@ def _row(step: dict[str, Any], saved: dict[str, Any] | None) -> tuple[str, ...]:
 
 def targets(step: dict[str, Any]) -> list[str]:
     """Return what is asked of a step, in words."""
-    at_most, at_least = step["at_most"], step.get("at_least")
-    asked = [f"≤ {_ratio(at_most, at_most)}"] if at_most is not None else []
-    return [*asked, *([f"≥ {at_least:,.0f}/s"] if at_least is not None else [])]
+    at_most, at_least, beyond = (step.get(name) for name in ("at_most", "at_least", "beyond"))
+    asked = {
+        f"≤ {_ratio(at_most, at_most)}": at_most,
+        f"≥ {at_least or 0:,.0f}/s": at_least,
+        f"≤ {_seconds(beyond or 0)} more": beyond,
+    }
+    return [words for words, limit in asked.items() if limit is not None]
 
 
 def verdict(step: dict[str, Any]) -> str:
     """Return whether a step does what is asked of it; nothing where nothing is."""
-    at_most, at_least = step["at_most"], step.get("at_least")
-    if at_most is None and at_least is None:
+    at_most, at_least, beyond = (step.get(name) for name in ("at_most", "at_least", "beyond"))
+    if at_most is None and at_least is None and beyond is None:
         return ""
-    slow = at_least is not None and step["per_second"] < at_least
-    return "MISSED" if slow or (at_most is not None and step["ratio"] > at_most) else "met"
+    missed = (
+        (at_most is not None and step["ratio"] > at_most)
+        or (at_least is not None and step["per_second"] < at_least)
+        or (beyond is not None and step["more"] > beyond)
+    )
+    return "MISSED" if missed else "met"
 
 
 def _seconds(seconds: float) -> str:

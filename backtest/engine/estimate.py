@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
 from typing import Generic
 
 import numpy as np
@@ -19,7 +21,7 @@ from backtest.engine.arrays import Bools, Ints
 from backtest.engine.block import Block, Fit, Weighing
 from backtest.engine.estimates import Estimates, Made, Standardised, put, room_like
 from backtest.engine.event_test import EventSample
-from backtest.engine.fast import fill_estimates, fill_standardised, worthwhile
+from backtest.engine.fast import Ready, fill_estimates, fill_standardised, worthwhile
 from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper, shares_memory
 from backtest.engine.measured import fit_measure
@@ -31,6 +33,9 @@ BLOCK = 2048
 
 BLOCK_COMPILED = 4096
 """The same where machine code needs few copies."""
+
+DAYS_TOGETHER = 512
+"""Event days whose designs are factored together for machine code, some megabytes."""
 
 
 def estimate(job: Job, map_blocks: Mapper) -> Estimates:
@@ -65,7 +70,7 @@ class _Kind(Generic[Made]):
 
     block: Callable[[Job], Made]
     made: Callable[[Job], Made]
-    fill: Callable[[Job, Made, Ints], Bools]
+    fill: Callable[[Job, Made, Ints, Ready], Bools]
 
 
 def _by_block(kind: _Kind[Made], job: Job, map_blocks: Mapper) -> Made:
@@ -76,21 +81,38 @@ def _by_block(kind: _Kind[Made], job: Job, map_blocks: Mapper) -> Made:
     """
     job = replace(job, compiled=worthwhile(job))
     order = _by_day(job)
+    made = _room(kind, job, len(order))
+    if job.compiled and shares_memory(map_blocks):
+        _fill_all(kind, job, made, order, map_blocks)
+        return made
     at_once = BLOCK_COMPILED if job.compiled else BLOCK
     cuts = [order[at : at + at_once] for at in range(0, len(order), at_once)] or [order]
     if job.tests or isinstance(job.model, Weighing):
         # They take long, and what observations share they share with those of their day.
         cuts = np.split(order, np.flatnonzero(np.diff(job.day0[order])) + 1)
-    made = _room(kind, job, len(order))
-    if job.compiled and shares_memory(map_blocks):
-        for _ in map_blocks(lambda cut: _fill(kind, job.take(cut), made, cut), cuts):
-            pass
-        return made
     # One after the other as they come, so that the blocks are never there all at once.
     parts = map_blocks(kind.block, [job.take(cut) for cut in cuts])
     for cut, part in zip(cuts, parts, strict=True):
         put(made, cut, part)
     return made
+
+
+def _fill_all(kind: _Kind[Made], job: Job, made: Made, order: Ints, map_blocks: Mapper) -> None:
+    """Estimate all observations, in order of their days, into rows of arrays.
+
+    The designs of many days are factored together and before the blocks are cut: in the threads
+    that would be small work, for which they would wait for each other.
+    """
+    days: Ints = np.flatnonzero(np.diff(job.day0[order], prepend=-1))
+    starts: list[int] = [*days[::DAYS_TOGETHER].tolist(), len(order)]
+    for first, last in pairwise(starts):
+        here = order[first:last]
+        part = job.take(here)
+        (ready,) = map_blocks(Ready.of, [part])
+        fill = partial(_fill_piece, kind, part, made, here, ready)
+        pieces = [slice(at, at + BLOCK_COMPILED) for at in range(0, len(here), BLOCK_COMPILED)]
+        for _ in map_blocks(fill, pieces):
+            pass
 
 
 _NARROW = 1 << 16
@@ -110,7 +132,7 @@ def _block(kind: _Kind[Made], job: Job) -> Made:
     if not job.compiled:
         return kind.made(job)
     made = _room(kind, job, len(job.rows))
-    _fill(kind, job, made, np.arange(len(job.rows)))
+    _fill(kind, job, made, np.arange(len(job.rows)), Ready.of(job))
     return made
 
 
@@ -120,9 +142,16 @@ def _room(kind: _Kind[Made], job: Job, count: int) -> Made:
     return room_like(kind.made(job.take(nothing)), count)
 
 
-def _fill(kind: _Kind[Made], job: Job, made: Made, at: Ints) -> None:
+def _fill_piece(
+    kind: _Kind[Made], job: Job, made: Made, at: Ints, ready: Ready, some: slice
+) -> None:
+    """Estimate some observations of a job."""
+    _fill(kind, job.take(some), made, at[some], ready.part(some))
+
+
+def _fill(kind: _Kind[Made], job: Job, made: Made, at: Ints, ready: Ready) -> None:
     """Estimate a block into rows of arrays; what machine code left undone in the way that can."""
-    odd = np.flatnonzero(kind.fill(job, made, at))
+    odd = np.flatnonzero(kind.fill(job, made, at, ready))
     if len(odd):
         put(made, at[odd], kind.made(job.take(odd)))
 

@@ -67,7 +67,7 @@ class Ready:
     def of(cls, job: Job) -> Ready:
         """Factor the designs of a block's event days."""
         spec = job.spec
-        days, group = np.unique(job.day0, return_inverse=True)
+        days, group = _days_of(job.day0)
         shape = (len(days), len(spec.estimation), len(spec.window))
         first = job.day0 + spec.estimation.start
         inside = (first >= 0) & (job.day0 + spec.window.end < job.returns.shape[1])
@@ -105,19 +105,26 @@ class Ready:
         )
 
 
-def fill_standardised(job: Job, made: Standardised, at: Ints) -> Bools:
+def _days_of(day0: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct days, and which of them each is; most often they come in order."""
+    steps = np.diff(day0)
+    if (steps < 0).any():
+        return np.unique(day0, return_inverse=True)
+    new = np.concatenate([np.ones(min(1, len(day0)), dtype=np.int64), steps > 0])
+    return day0[new > 0], np.cumsum(new) - 1
+
+
+def fill_standardised(job: Job, made: Standardised, at: Ints, ready: Ready) -> Bools:
     """Write a block's observations to rows `at` (n,); return which (n,) are left undone."""
     from backtest.engine import kernels
 
-    ready = Ready.of(job)
     written = made.abnormal, made.std_error, made.car, made.car_error
     kernels.standardised(*ready.arguments(job), at, *written, ready.odd)
     return ready.odd
 
 
-def fill_estimates(job: Job, made: Estimates, at: Ints) -> Bools:
+def fill_estimates(job: Job, made: Estimates, at: Ints, ready: Ready) -> Bools:
     """Write a block's observations to rows `at` (n,); return which (n,) are left undone."""
-    ready = Ready.of(job)
     for start in range(0, len(at), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
         _fill_piece(job.take(some), made, at[some], ready.part(some))

@@ -19,14 +19,14 @@ _CANCELS = 0.01
 
 
 @compiled_sums
-def _response(returns: Floats, first: int, free: Floats, y: Floats) -> None:
-    """Copy a window of one security's returns, less the risk-free return where that is given."""
+def _response(window: Floats, free: Floats, y: Floats) -> None:
+    """Copy one security's returns, less the risk-free return where that is given."""
     if len(free):
         for m in range(len(y)):
-            y[m] = returns[first + m] - free[m]
+            y[m] = window[m] - free[m]
     else:
         for m in range(len(y)):
-            y[m] = returns[first + m]
+            y[m] = window[m]
 
 
 @compiled_sums
@@ -126,16 +126,19 @@ def standardised(
         car, car_error: (·, W) written.
         odd: (n,) written: which could not be estimated here; their rows mean nothing.
     """
-    columns, days = q.shape[1], q.shape[2]
+    columns, days, length = q.shape[1], q.shape[2], event.shape[1]
     y, residual, rotated = np.empty(days), np.empty(days), np.empty(columns)
-    beta, expected = np.empty(columns), np.empty(event.shape[1])
+    beta, expected = np.empty(columns), np.empty(length)
     for i in range(len(rows)):
         odd[i] = True
         g, to = group[i], at[i]
         if first[i] < 0 or not complete[g]:
             continue
-        series = returns[rows[i]]
-        _response(series, first[i], free[g], y)
+        # Slices, because an index that is a sum might be negative, and is asked for each day.
+        begin = first[i]
+        own_days = returns[rows[i], begin : begin + days]
+        event_days = returns[rows[i], begin + gap : begin + gap + length]
+        _response(own_days, free[g], y)
         total = _rotate(y, q[g], rotated)
         left = total
         for k in range(columns):
@@ -147,8 +150,8 @@ def standardised(
             continue
         _expect(rotated, inverse_r[g], event[g], free_event[g], beta, expected)
         check = 0.0
-        for t in range(len(expected)):
-            one = series[first[i] + gap + t] - expected[t]
+        for t in range(length):
+            one = event_days[t] - expected[t]
             abnormal[to, t] = one
             error[to, t] = sigma * daily[g, t]
             check += one
@@ -163,8 +166,8 @@ def _cumulate(values: Floats, cars: Ints, car: Floats) -> None:
     """Write the sums (W,) of a row over the windows."""
     for w in range(len(cars)):
         total = 0.0
-        for t in range(cars[w, 0], cars[w, 1]):
-            total += values[t]
+        for one in values[cars[w, 0] : cars[w, 1]]:
+            total += one
         car[w] = total
 
 
@@ -212,8 +215,11 @@ def estimated(
         g, to = group[i], at[i]
         if first[i] < 0 or not complete[g]:
             continue
-        series = returns[rows[i]]
-        _response(series, first[i], free[g], y)
+        # Slices, because an index that is a sum might be negative, and is asked for each day.
+        begin = first[i]
+        own_days = returns[rows[i], begin : begin + days]
+        event_days = returns[rows[i], begin + gap : begin + gap + length]
+        _response(own_days, free[g], y)
         _rotate(y, q[g], rotated)
         left = _residuals(y, q[g], rotated, history[to, :days])
         spread = np.sqrt(left / (days - columns))
@@ -226,7 +232,7 @@ def estimated(
         sigma[to], r_squared[to] = spread, explained / (explained + left)
         check = 0.0
         for t in range(length):
-            value = series[first[i] + gap + t]
+            value = event_days[t]
             one = value - expected[to, t]
             own[to, t], abnormal[to, t], history[to, days + t] = value, one, one
             error[to, t] = spread * daily[g, t]

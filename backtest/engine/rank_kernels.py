@@ -111,23 +111,31 @@ def quantile_ranks(
     As in `sample_quantile`: 0 where a window is longer than the estimation window.
     """
     sums = np.zeros(days + 1)
+    following = sums[1:]
     for i in range(len(at)):
         if odd[i]:
             continue
         to = at[i]
         residual = history[to]
+        total = 0.0
         for m in range(days):
-            sums[m + 1] = sums[m] + residual[m]
+            total += residual[m]
+            following[m] = total
         for w in range(len(cars)):
             length, value = cars[w, 1] - cars[w, 0], car[to, w]
+            if length > days:
+                rank[to, w] = 0
+                continue
             low, high = 0, 0
             if length == 1:
                 for m in range(days):
                     low += residual[m] <= value
                     high += residual[m] >= value
             else:
-                for m in range(days - length + 1):
-                    one = sums[m + length] - sums[m]
+                # Slices, because an index that is a sum might be negative, and is asked each time.
+                last, before = sums[length:], sums[: days - length + 1]
+                for m in range(len(before)):
+                    one = last[m] - before[m]
                     low += one <= value
                     high += one >= value
-            rank[to, w] = min(low, high) + 1 if length <= days else 0
+            rank[to, w] = min(low, high) + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -12,7 +12,7 @@ import numpy as np
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.cross_correlation import alike, mean_cross_correlation
 from backtest.engine.history import History
-from backtest.engine.mapping import Made
+from backtest.engine.mapping import Made, Mapper
 from backtest.spec import Window
 
 Rows = TypeVar("Rows", bound="np.ndarray[Any, Any]")
@@ -244,3 +244,26 @@ class SampleTest(Protocol):
 def uses_placebos(test: SampleTest) -> bool:
     """Whether a test says, by `uses_placebos = True`, that it compares with placebo dates."""
     return bool(getattr(test, "uses_placebos", False))
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A test that looks at what others look at too."""
+
+    @staticmethod
+    def prepare(sample: Sample) -> object:
+        """Make it, once for all of them."""
+        ...
+
+
+def prepare(sample: Sample, tests: Iterable[SampleTest], map_all: Mapper) -> None:
+    """Make what several of the tests look at, side by side, before they run.
+
+    A test names it by a function `prepare` of the sample; where two tests name the same one, the
+    second would only wait for the first to make it.
+    """
+    makers: dict[Callable[[Sample], object], None] = {
+        test.prepare: None for test in tests if isinstance(test, Preparing)
+    }
+    for _ in map_all(lambda make: make(sample), list(makers)):
+        pass

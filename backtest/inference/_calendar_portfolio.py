@@ -7,7 +7,6 @@ days, which carries the correlation between its members.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,9 +80,9 @@ def portfolios(sample: Sample, weights: Floats) -> list[Portfolio]:
 
 
 def _grouped(history: History, weights: Floats) -> _Groups:
-    keys = np.stack([history.exchange, history.day0])
-    _, first, of = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-    of = of.ravel()
+    # One number instead of pairs, which are sorted many times slower; a day may be negative.
+    keys = (history.exchange << 32) + history.day0
+    _, first, of = np.unique(keys, return_index=True, return_inverse=True)
     with np.errstate(invalid="ignore"):
         ratio = (history.errors / history.sigma[:, None]) ** 2
     add = _added_compiled if worth_loading(len(of)) else _added
@@ -168,33 +167,36 @@ def _portfolio(groups: _Groups, window: Window, column: Window, coefficients: in
     order = used[np.argsort(dates[used], kind="stable")]
     starts = np.flatnonzero(np.diff(dates[order], prepend=-1))
     event, weight, leverage, size = (np.add.reduceat(part[order], starts) for part in values)
-    spread = _spreads(groups, np.split(member[order], starts[1:]), coefficients)
+    spread = _spreads(groups, member[order], starts, coefficients)
     return Portfolio(event / weight, spread * np.sqrt(leverage / weight), size)
 
 
-def _spreads(groups: _Groups, members: Sequence[Ints], coefficients: int) -> Floats:
-    """Return each portfolio's residual standard deviation over the days all its members have."""
+def _spreads(groups: _Groups, members: Ints, starts: Ints, coefficients: int) -> Floats:
+    """Return each portfolio's residual standard deviation over the days all its members have.
+
+    Args:
+        groups: reaction dates.
+        members: those of each portfolio, one portfolio after the other.
+        starts: (D,) where each begins.
+        coefficients: estimated of each member.
+    """
+    ends = np.append(starts[1:], len(members))
     if worth_loading(int(groups.size.max(axis=1).sum())):
         from backtest.engine.history_kernels import portfolio_squares
 
-        answer = np.full(len(members), np.nan)
-        ends = np.cumsum([len(rows) for rows in members])
-        every = np.concatenate(members)
-        squares, days = np.empty(len(members)), np.empty(len(members))
-        portfolio_squares(groups.residual, groups.weight, every, ends, squares, days)
-        enough = days >= MIN_DAYS
-        answer[enough] = np.sqrt(squares[enough] / (days[enough] - coefficients))
-        return answer
-    return _spreads_slowly(groups, members, coefficients)
+        squares, days = np.empty(len(ends)), np.empty(len(ends))
+        portfolio_squares(groups.residual, groups.weight, members, ends, squares, days)
+    else:
+        found = [_squares(groups, members[a:b]) for a, b in zip(starts, ends, strict=True)]
+        squares, days = np.array(found).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.sqrt(squares / (days - coefficients))
+    return np.where(days >= MIN_DAYS, spread, np.nan)
 
 
-def _spreads_slowly(groups: _Groups, members: Sequence[Ints], coefficients: int) -> Floats:
-    answer = np.full(len(members), np.nan)
-    for place, rows in enumerate(members):
-        weight = groups.weight[rows]
-        common = (weight > 0).all(axis=0)
-        count = int(common.sum())
-        if count >= MIN_DAYS:
-            series = groups.residual[rows][:, common].sum(axis=0) / weight[:, common].sum(axis=0)
-            answer[place] = np.sqrt(series @ series / (count - coefficients))
-    return answer
+def _squares(groups: _Groups, rows: Ints) -> tuple[float, int]:
+    """Return the sum of squared mean residuals over the days all members have, and how many."""
+    weight = groups.weight[rows]
+    common = (weight > 0).all(axis=0)
+    series = groups.residual[rows][:, common].sum(axis=0) / weight[:, common].sum(axis=0)
+    return float(series @ series), int(common.sum())

@@ -45,6 +45,11 @@ class GeneralizedRanks:
     equal: Bools
 
 
+def shared_ranks(sample: Sample) -> GeneralizedRanks:
+    """Return `generalized_ranks`, made once for all tests that look at them."""
+    return sample.once("generalized ranks", lambda: generalized_ranks(sample))
+
+
 def generalized_ranks(sample: Sample) -> GeneralizedRanks:
     """Rank each SCAR* = SCAR/sd(SCAR) as one more day among its security's estimation SARs.
 

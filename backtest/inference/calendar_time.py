@@ -20,6 +20,7 @@ class CalendarTime:
     source = "Jaffe 1974; Mandelker 1974"
     formula = "Σ_d A_d/S_d / √D,  A_d = mean AR of the events in their window on date d"
     robust_to = frozenset({"clustering"})
+    prepare = staticmethod(equal_weighted)
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

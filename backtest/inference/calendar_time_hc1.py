@@ -6,6 +6,7 @@ import numpy as np
 
 from backtest.engine.arrays import Floats
 from backtest.engine.sample import Outcome, Sample
+from backtest.inference._calendar_portfolio import equal_weighted
 from backtest.inference._portfolio_alpha import portfolio_alpha
 from backtest.spec import Window
 
@@ -18,6 +19,7 @@ class CalendarTimeHc1:
     source = "Fama 1998; MacKinnon & White 1985"
     formula = "α = Σ n_d A_d / Σ n_d,  Var = D/(D−1) · Σ n_d² u_d² / (Σ n_d)²"
     robust_to = frozenset({"clustering", "event-induced variance"})
+    prepare = staticmethod(equal_weighted)
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

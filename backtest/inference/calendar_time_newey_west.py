@@ -6,6 +6,7 @@ import numpy as np
 
 from backtest.engine.arrays import Floats
 from backtest.engine.sample import Outcome, Sample
+from backtest.inference._calendar_portfolio import equal_weighted
 from backtest.inference._portfolio_alpha import portfolio_alpha
 from backtest.spec import Window
 
@@ -18,6 +19,7 @@ class CalendarTimeNeweyWest:
     source = "Newey & West 1987; Fama 1998"
     formula = "Var(α) = (1/D²) [Σ u_d² + 2 Σ_l (1 − l/(l̄+1)) Σ_d u_d u_{d−l}] · D/(D−1)"
     robust_to = frozenset({"clustering", "event-induced variance"})
+    prepare = staticmethod(equal_weighted)
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from backtest.engine.arrays import Floats
 from backtest.engine.sample import Outcome, Sample
+from backtest.inference._calendar_portfolio import equal_weighted
 from backtest.inference._portfolio_alpha import portfolio_alpha
 from backtest.spec import Window
 
@@ -18,6 +19,7 @@ class CalendarTimeOls:
     source = "Jaffe 1974; Fama 1998"
     formula = "α = mean_d A_d,  t = α √D / sd(A_d)"
     robust_to = frozenset({"clustering", "event-induced variance"})
+    prepare = staticmethod(equal_weighted)
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

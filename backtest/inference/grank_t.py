@@ -6,7 +6,7 @@ import numpy as np
 
 from backtest.engine.sample import ALONE, SAME, Outcome, Sample
 from backtest.inference._columns import p_student
-from backtest.inference._generalized_ranks import generalized_ranks
+from backtest.inference._generalized_ranks import shared_ranks
 
 NO_DAYS = "fewer than 3 estimation days, or mean ranks that do not vary"
 
@@ -23,10 +23,11 @@ class GrankT:
     source = "Kolari & Pynnönen 2011"
     formula = "Z √((T−2)/(T−1−Z²)),  Z = Ū₀/S_Ū,  U = rank/(M_i+2) − ½,  T = M+1"
     robust_to = frozenset({"event-induced variance", "clustering", "non-normality"})
+    prepare = staticmethod(shared_ranks)
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
-        found = sample.once("generalized ranks", lambda: generalized_ranks(sample))
+        found = shared_ranks(sample)
         with np.errstate(divide="ignore", invalid="ignore"):
             z = found.event / found.spread
             statistic = z * np.sqrt((found.days - 2) / (found.days - 1 - z**2))

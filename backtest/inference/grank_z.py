@@ -6,7 +6,7 @@ import numpy as np
 
 from backtest.engine.sample import ALONE, SAME, Outcome, Sample
 from backtest.inference._columns import p_normal
-from backtest.inference._generalized_ranks import generalized_ranks
+from backtest.inference._generalized_ranks import shared_ranks
 
 
 class GrankZ:
@@ -20,10 +20,11 @@ class GrankZ:
     source = "Kolari & Pynnönen 2011"
     formula = "Ū₀ √(12 N (M+2)/M)"
     robust_to = frozenset({"event-induced variance", "non-normality"})
+    prepare = staticmethod(shared_ranks)
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
-        found = sample.once("generalized ranks", lambda: generalized_ranks(sample))
+        found = shared_ranks(sample)
         statistic = found.event / np.sqrt(found.variance)
         undefined = {ALONE: sample.n < 2, SAME: found.equal}
         return Outcome.of(statistic, None, p_normal(statistic), undefined)

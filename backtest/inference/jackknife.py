@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtest.engine.arrays import Floats
+from backtest.engine.arrays import Floats, Ints
 from backtest.engine.sample import ALONE, SAME, Outcome, Sample
 from backtest.inference._columns import mean_and_sd, p_student, scar_moments
 
@@ -27,7 +27,7 @@ class Jackknife:
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""
         n, mean, sd = scar_moments(sample)
-        without = _left_out(sample.scar)
+        without = _left_out(sample.scar, n, mean, sd)
         known, _, spread = mean_and_sd(without)
         with np.errstate(divide="ignore", invalid="ignore"):
             # The spread has N−1 below; the jackknife's sum of squares has N/(N−1) there.
@@ -44,13 +44,23 @@ class Jackknife:
 TEST = Jackknife()
 
 
-def _left_out(values: Floats) -> Floats:
-    """Return (N, C) θ without each observation in turn, NaN where that leaves no spread."""
-    n, mean, sd = mean_and_sd(values)
+def _left_out(values: Floats, n: Ints, mean: Floats, sd: Floats) -> Floats:
+    """Return (N, C) θ without each observation in turn, NaN where that leaves no spread.
+
+    Args:
+        values: (N, C), NaN where missing.
+        n, mean, sd: (C,) of the columns.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         centred = values - mean
-        squares = sd**2 * (n - 1) - centred**2 * n / (n - 1)
+        squares = centred**2
+        squares *= -n / (n - 1)
+        squares += sd**2 * (n - 1)
         # Rounding can leave a trace of a spread where the others are all equal.
-        squares = np.where(squares > 1e-12 * sd**2, squares, np.nan)
-        without = (mean - centred / (n - 1)) / np.sqrt(squares / (n - 2))
-    return np.where(np.isfinite(without), without, np.nan)
+        squares[squares <= 1e-12 * sd**2] = np.nan
+        squares /= n - 2
+        centred /= 1 - n
+        centred += mean
+        centred /= np.sqrt(squares, out=squares)
+    centred[~np.isfinite(centred)] = np.nan
+    return centred

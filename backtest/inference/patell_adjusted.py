@@ -18,6 +18,7 @@ class PatellAdjusted:
     source = "Kolari & Pynnönen 2010"
     formula = "patell / √(1 + (N−1) r̄)"
     robust_to = frozenset({"clustering"})
+    prepare = staticmethod(inflation)
 
     def run(self, sample: Sample) -> Outcome:
         """Test every column."""

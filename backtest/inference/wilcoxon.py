@@ -47,20 +47,25 @@ def _signed_rank(values: Floats) -> tuple[float, float, float]:
     # sorting whole numbers is several times faster than an order of floats.
     size = np.abs(values).view(np.uint64)
     ascending = np.sort(size << np.uint64(1) | (values > 0))
-    ranks, ties = _mid_ranks(ascending >> np.uint64(1))
-    positive = float(ranks[(ascending & np.uint64(1)).astype(bool)].sum())
+    above = np.flatnonzero(ascending & np.uint64(1))
+    ascending >>= np.uint64(1)
+    ranks, ties = _mid_ranks(ascending)
+    positive = float((above + 1).sum() if ranks is None else ranks[above].sum())
     if n <= EXACT_TO and not ties:
         return positive, _exact(n, positive), n
     spread = np.sqrt(n * (n + 1) * (2 * n + 1) / 24 - ties / 48)
     return positive, float(p_normal(np.array((positive - n * (n + 1) / 4) / spread))), n
 
 
-def _mid_ranks(ascending: Words) -> tuple[Floats, float]:
-    """Return the ranks, ties sharing their mean, and the sum of t³ − t over sets of t equals."""
+def _mid_ranks(ascending: Words) -> tuple[Floats | None, float]:
+    """Return the ranks, ties sharing their mean, and the sum of t³ − t over sets of t equals.
+
+    Without ties there is nothing to return: a rank is a place.
+    """
     n = len(ascending)
     new = ascending[1:] != ascending[:-1]
     if new.all():
-        return np.arange(1.0, n + 1), 0.0
+        return None, 0.0
     starts = np.flatnonzero(np.concatenate([[True], new]))
     counts = np.diff(np.append(starts, n))
     return np.repeat(starts + (counts + 1) / 2, counts), float((counts**3 - counts).sum())

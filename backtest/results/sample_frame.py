@@ -13,7 +13,7 @@ from backtest.contracts import SAMPLE_DESIGNS, SAMPLE_TESTS
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.design import sample_design
 from backtest.engine.mapping import Mapper, one_by_one
-from backtest.engine.sample import Outcome, Sample, SampleTest, uses_placebos
+from backtest.engine.sample import Outcome, Sample, SampleTest, prepare, uses_placebos
 from backtest.inference._choice import headline_test
 from backtest.results.event_frames import KEY, OBS
 from backtest.results.histories import Histories
@@ -185,6 +185,7 @@ def _group_frame(
         "share_positive": share,
     }
     frames = []
+    prepare(sample, tests, map_tests)
     outcomes: Iterable[Outcome] = map_tests(lambda test: test.run(sample), tests)
     for test, outcome in zip(tests, outcomes, strict=True):
         answer = {

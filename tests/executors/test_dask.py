@@ -21,7 +21,7 @@ from support.studies import MODELS, noise
 from threadpoolctl import threadpool_info
 
 from backtest.engine import estimate as module
-from backtest.engine import fast
+from backtest.engine import machine_code
 from backtest.engine.estimate import estimate, estimate_block
 from backtest.engine.job import Job
 from backtest.errors import BadUsage, DataUnavailable
@@ -110,7 +110,7 @@ def test_machine_code_gives_the_same_bits(
     by_files: bool, cluster: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("numba", reason="numba is not installed")
-    monkeypatch.setattr(fast, "FEWEST", 1)
+    monkeypatch.setattr(machine_code, "FEWEST", 1)
     monkeypatch.setattr(module, "BLOCK_COMPILED", 16)
     here = estimate(job(), partial(LOCAL.map, jobs=2))
     place = str(tmp_path) if by_files else None

@@ -75,7 +75,7 @@ def test_the_first_reason_stands_and_none_where_there_is_a_p() -> None:
 
 
 def test_machine_code_leaves_them_out_so_it_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backtest.engine.fast.FEWEST", 1)
+    monkeypatch.setattr("backtest.engine.machine_code.FEWEST", 1)
     one = run(noise(1), [1, 2], [300, 301], "market", tests=("conformal",))
     assert one.tests["conformal"].p.shape == (2, 6)
     assert one.sq_p.shape == (2, 6)
