@@ -55,7 +55,7 @@ bench-compare: $(READY)
 	$(BIN)/python -m pytest benches -n0 --benchmark-enable --benchmark-quiet \
 		-W default::pytest_benchmark.logger.PytestBenchmarkWarning $(BENCH) --benchmark-compare
 
-# The last kept run as a page with a plot of cost against N: .benchmarks/report/report.md
+# The kept runs as a page with a plot of cost against N: .benchmarks/report/report.md
 bench-report: $(READY)
 	$(BIN)/python benches/report.py .benchmarks .benchmarks/report
 

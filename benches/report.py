@@ -1,9 +1,9 @@
-"""The last kept run of the benches as a page: its table, and a plot of cost against N.
+"""The kept runs of the benches as a page: what each story measured last, and cost against N.
 
     python benches/report.py FOLDER OUT
 
 FOLDER is `.benchmarks`, where each machine's runs are kept apart; OUT is a folder to write
-`report.md`, `cost.svg` and `cost.png` to.
+`report.md`, `cost.svg` and `cost.png` to. Runs of the machine that ran last are taken.
 """
 
 from __future__ import annotations
@@ -25,14 +25,18 @@ def main(arguments: list[str]) -> int:
     if not runs:
         sys.stderr.write(f"error: no run is kept under {folder}; run `make bench` first\n")
         return 2
-    run = json.loads(runs[-1].read_text(encoding="utf-8"))
-    stories = {
-        bench["extra_info"]["story"]: bench["extra_info"]["steps"]
-        for bench in run["benchmarks"]
-        if "steps" in bench.get("extra_info", {})
-    }
+    machine: dict[str, Any] = {}
+    stories: dict[str, Steps] = {}
+    for path in (path for path in runs if path.parent == runs[-1].parent):
+        run = json.loads(path.read_text(encoding="utf-8"))
+        machine = run["machine_info"]
+        for bench in run["benchmarks"]:
+            if "steps" in bench.get("extra_info", {}):
+                _forget(stories, bench["fullname"])
+                story = f"{bench['extra_info']['story']}|{_when(path, run)}|{bench['fullname']}"
+                stories[story] = bench["extra_info"]["steps"]
     out.mkdir(parents=True, exist_ok=True)
-    lines = [*_head(run, runs[-1]), *_table(stories)]
+    lines = [*_head(machine), *_table(stories)]
     if series := _series(stories):
         _plot(series, out)
         lines += ["", "![Cost of an event against their number](cost.svg)"]
@@ -41,16 +45,27 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _head(run: dict[str, Any], path: Path) -> list[str]:
-    machine, commit = run["machine_info"], run.get("commit_info", {})
+def _forget(stories: dict[str, Steps], bench: str) -> None:
+    """Drop what an earlier run measured by the same bench."""
+    for story in [story for story in stories if story.endswith(f"|{bench}")]:
+        del stories[story]
+
+
+def _when(path: Path, run: dict[str, Any]) -> str:
+    commit = run.get("commit_info", {})
+    changed = " with changes" if commit.get("dirty") else ""
+    day = run["datetime"][:16].replace("T", " ")
+    return f"run {path.stem.split('_')[0]}, {day}, commit {str(commit.get('id'))[:9]}{changed}"
+
+
+def _head(machine: dict[str, Any]) -> list[str]:
     cpu = machine.get("cpu", {})
     return [
         "# Benches",
         "",
-        f"Run {path.stem.split('_')[0]} of {run['datetime'][:16].replace('T', ' ')}, commit "
-        f"{str(commit.get('id', 'unknown'))[:9]}{' with changes' if commit.get('dirty') else ''}; "
         f"Python {machine['python_version']}, {cpu.get('count', '?')} processors "
-        f"({cpu.get('brand_raw', machine.get('machine', 'unknown'))}). Events are SIMULATED.",
+        f"({cpu.get('brand_raw', machine.get('machine', 'unknown'))}). Events are SIMULATED. Each "
+        "story is of the last run that measured it.",
         "",
         "| step | median | per second | ratio | of | target | |",
         "|---|--:|--:|--:|---|---|---|",
@@ -60,7 +75,8 @@ def _head(run: dict[str, Any], path: Path) -> list[str]:
 def _table(stories: dict[str, Steps]) -> list[str]:
     rows = []
     for story, steps in stories.items():
-        rows.append(f"| **{story}** | | | | | | |")
+        told, when, _ = story.split("|")
+        rows.append(f"| **{told}** ({when}) | | | | | | |")
         for step in steps:
             rate = f"{step['per_second']:,.0f}" if step["per_second"] else ""
             ratio = f"{step['ratio']:.3g}" if step["ratio"] else ""
@@ -78,7 +94,7 @@ def _seconds(seconds: float) -> str:
 def _series(stories: dict[str, Steps]) -> list[dict[str, Any]]:
     """Return the points of the plot: story, N and microseconds an event."""
     return [
-        {"what": story, "events": step["size"], "µs": 1e6 / step["per_second"]}
+        {"what": story.partition("|")[0], "events": step["size"], "µs": 1e6 / step["per_second"]}
         for story, steps in stories.items()
         for step in steps
         if step.get("size") and step["per_second"]
@@ -92,8 +108,10 @@ def _plot(points: list[dict[str, Any]], out: Path) -> None:
         alt.Chart(alt.Data(values=points), title="Cost of an event against their number")
         .mark_line(point=True)
         .encode(
-            alt.X("events:Q", title="events").scale(type="log").axis(format="~s"),
-            alt.Y("µs:Q", title="microseconds an event").scale(type="log"),
+            alt.X("events:Q", title="events")
+            .scale(type="log", nice=False)
+            .axis(format="~s", gridOpacity=0.3),
+            alt.Y("µs:Q", title="microseconds an event").scale(type="log").axis(gridOpacity=0.3),
             alt.Color("what:N", title=None).legend(orient="bottom", columns=1, labelLimit=600),
         )
         .properties(width=520, height=300)
