@@ -15,7 +15,6 @@ import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.history import History
-from backtest.engine.machine_code import worth_loading
 from backtest.spec import Window
 
 _AT_ONCE = 512
@@ -107,7 +106,7 @@ def _by_date(history: History, rows: Ints) -> _Dates:
     order = rows[np.argsort(history.day0[rows], kind="stable")]
     day0, first, group = np.unique(history.day0[order], return_index=True, return_inverse=True)
     total, own = np.zeros((len(day0), len(history.estimation))), 0.0
-    if worth_loading(len(order)):
+    if history.abnormal.many:
         from backtest.engine.history_kernels import normalised_sums
 
         every, days = history.abnormal, len(history.estimation)

@@ -6,7 +6,6 @@ import numpy as np
 
 from backtest.engine.arrays import Floats
 from backtest.engine.history import History
-from backtest.engine.machine_code import worth_loading
 
 
 def day_shares(before: History) -> Floats:
@@ -16,7 +15,7 @@ def day_shares(before: History) -> Floats:
     """
     out = np.empty((len(before.abnormal), 2))
     days = len(before.estimation)
-    if worth_loading(len(out)):
+    if before.abnormal.many:
         from backtest.engine.history_kernels import shares
 
         positive, missing = np.empty(len(out)), np.empty(len(out))

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.engine.machine_code import worth_loading
 from backtest.engine.ranks import Ranks
 
 Numbers = TypeVar("Numbers", Floats, Ranks)
@@ -46,6 +47,11 @@ class Rows(Generic[Numbers]):
     def width(self) -> int:
         """Entries of a row."""
         return int(self.whole.shape[1])
+
+    @property
+    def many(self) -> bool:
+        """Whether these are rows of a sample so large that machine code is loaded for it anyway."""
+        return worth_loading(len(self.whole))
 
     @property
     def places(self) -> Ints:

@@ -13,7 +13,6 @@ import numpy as np
 
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.history import History
-from backtest.engine.machine_code import worth_loading
 from backtest.engine.sample import Sample
 from backtest.inference._deviations import days_known
 from backtest.spec import Window
@@ -52,6 +51,7 @@ class _Groups:
             sum of forecast variance over s².
         size: (G, L) observations present.
         dates: (G, L) dates of the event window.
+        many: whether they are of a large sample.
     """
 
     residual: Floats
@@ -61,6 +61,7 @@ class _Groups:
     leverage: Floats
     size: Floats
     dates: Ints
+    many: bool
 
 
 def portfolios(sample: Sample, weights: Floats) -> list[Portfolio]:
@@ -85,7 +86,7 @@ def _grouped(history: History, weights: Floats) -> _Groups:
     _, first, of = np.unique(keys, return_index=True, return_inverse=True)
     with np.errstate(invalid="ignore"):
         ratio = (history.errors / history.sigma[:, None]) ** 2
-    add = _added_compiled if worth_loading(len(of)) else _added
+    add = _added_compiled if history.abnormal.many else _added
     residual, weight, event, event_weight, leverage, size = add(history, of, weights, ratio)
     places = history.dates(first, history.estimation)
     return _Groups(
@@ -96,6 +97,7 @@ def _grouped(history: History, weights: Floats) -> _Groups:
         leverage,
         size,
         history.dates(first, history.window),
+        history.abnormal.many,
     )
 
 
@@ -181,7 +183,7 @@ def _spreads(groups: _Groups, members: Ints, starts: Ints, coefficients: int) ->
         coefficients: estimated of each member.
     """
     ends = np.append(starts[1:], len(members))
-    if worth_loading(int(groups.size.max(axis=1).sum())):
+    if groups.many:
         from backtest.engine.history_kernels import portfolio_squares
 
         squares, days = np.empty(len(ends)), np.empty(len(ends))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.machine_code import worth_loading
 from backtest.engine.ranks import Ranks
 from backtest.engine.rows import Rows
 
@@ -54,7 +53,7 @@ class RankSums:
 
 def days_known(ranks: Rows[Ranks]) -> Ints:
     """Return (N,) days that each observation has, of (N, T) ranks that are 0 where missing."""
-    if worth_loading(len(ranks)):
+    if ranks.many:
         from backtest.engine.history_kernels import count_days
 
         known = np.empty(len(ranks), dtype=np.int64)
@@ -84,7 +83,7 @@ def weighted_sum(weight: Floats, values: Rows[Ranks]) -> Floats:
         values: (N, T).
     """
     total: Floats = np.zeros(values.width)
-    if worth_loading(len(values)):
+    if values.many:
         from backtest.engine.history_kernels import weighted_sums
 
         weighted_sums(values.whole, values.places, weight, total)

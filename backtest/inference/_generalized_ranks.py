@@ -10,7 +10,6 @@ import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.history import History
-from backtest.engine.machine_code import worth_loading
 from backtest.engine.rows import Rows
 from backtest.engine.sample import Sample
 from backtest.inference._columns import scar_moments
@@ -114,7 +113,7 @@ def _above(history: History, value: Floats, own_days: Ints) -> tuple[Floats, Flo
     weight = 1.0 / (own_days.astype(np.float64) + 2.0)
     higher, moved = np.empty(value.shape), np.zeros((value.shape[1], residuals.width))
     order = np.argsort(own_days, kind="stable")
-    if worth_loading(len(order)):
+    if history.abnormal.many:
         higher[order], moved = _above_compiled(history, value[order], own_days[order], order)
         return _with_equals(residuals, value, weight, higher, moved)
     for piece in _pieces(own_days[order]):

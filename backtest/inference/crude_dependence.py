@@ -6,7 +6,6 @@ import numpy as np
 
 from backtest.engine.arrays import Floats
 from backtest.engine.history import History
-from backtest.engine.machine_code import worth_loading
 from backtest.engine.sample import ALONE, Outcome, Sample
 from backtest.inference._columns import mean_and_sd, p_student
 
@@ -55,7 +54,7 @@ def _spread(before: History) -> tuple[float, float]:
 
 def _sums(before: History) -> tuple[Floats, Floats]:
     """Return the sum of each day's residuals (M,), and how many there are."""
-    if worth_loading(len(before.day0)):
+    if before.abnormal.many:
         from backtest.engine.history_kernels import day_sums
 
         total, count = (np.zeros(len(before.estimation)) for _ in range(2))
