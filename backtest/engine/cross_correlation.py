@@ -138,6 +138,7 @@ def _within(dates: _Dates, columns: Sequence[Window]) -> Floats:
     days = dates.total.shape[1]
     reach = min(int(lengths.max(initial=0)), days)
     answer = np.zeros(len(columns))
+    dates = _without_gaps(dates)
     for lag in range(reach):
         later = np.searchsorted(dates.day0, dates.day0 + lag)
         found = later < len(dates.day0)
@@ -149,6 +150,19 @@ def _within(dates: _Dates, columns: Sequence[Window]) -> Floats:
         pairs = product - dates.own if lag == 0 else 2.0 * product * days / (days - lag)
         answer += pairs * np.clip(lengths - lag, 0, None) / lengths
     return answer
+
+
+def _without_gaps(dates: _Dates) -> _Dates:
+    """Fill in dates without events where they are few: runs of dates need no copies then."""
+    if not len(dates.day0):
+        return dates
+    first, last = int(dates.day0[0]), int(dates.day0[-1])
+    span = last - first + 1
+    if span == len(dates.day0) or span > 2 * len(dates.day0):
+        return dates
+    total = np.zeros((span, dates.total.shape[1]))
+    total[dates.day0 - first] = dates.total
+    return _Dates(np.arange(first, last + 1), dates.rows, total, dates.own)
 
 
 def _run(rows: Ints) -> Ints | slice:

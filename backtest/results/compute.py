@@ -178,9 +178,15 @@ def without_shares(fits: pl.DataFrame, caps: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     prefix = pl.when(pl.col("alternative")).then(pl.lit(SECOND)).otherwise(pl.lit(""))
-    lacking = fits.unique(OBS, maintain_order=True).join(
-        caps.select(OBS).unique(), on=OBS, how="anti", maintain_order="left"
+    # Rows of one observation stand together: taking each run's first needs no hashing of all.
+    every, valued = (
+        frame.filter(pl.col(OBS) != pl.col(OBS).shift(fill_value=-1))
+        for frame in (
+            fits.with_columns(pl.col(OBS).cast(pl.Int64)),
+            caps.select(pl.col(OBS).cast(pl.Int64)),
+        )
     )
+    lacking = every.filter(~pl.col(OBS).is_in(valued.get_column(OBS).implode()))
     return EXCLUDED.check(
         lacking.select(
             "event_id",
