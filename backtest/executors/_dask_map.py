@@ -77,7 +77,7 @@ class Courier:
         self, function: Callable[[Any], object], jobs: Sequence[Job]
     ) -> Callable[[int], Task]:
         """Return what a worker has to do for each place: with files, or with a panel sent."""
-        if self._shelf is not None and jobs[0].pool is None:
+        if self._shelf is not None and self._shelf.takes(jobs[0]):
             return self._shelf.tasks(function, jobs)
         panel = self._scattered(jobs[0])
         return lambda place: (compute, function, panel, without_panel(jobs[place]))

@@ -30,6 +30,11 @@ class Shelf:
         self._panels: list[str] = []
         self._blocks: list[str] = []
 
+    @staticmethod
+    def takes(job: Job) -> bool:
+        """Whether panel and answers are numbers only: no pool, and no test of single events."""
+        return job.pool is None and not job.tests
+
     def tasks(
         self, function: Callable[[Any], object], jobs: Sequence[Job]
     ) -> Callable[[int], tuple[Any, ...]]:

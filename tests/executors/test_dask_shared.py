@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from backtest.errors import BadUsage, DataUnavailable
 from backtest.executors import workers
 from backtest.executors._arrays_parquet import read_arrays, write_arrays
 from backtest.executors._dask_shared import Shared
+from backtest.inference import event_tests_of
 
 TICKERS = [f"T{number:02d}" for number in range(30)]
 
@@ -74,6 +76,22 @@ def test_a_study_by_files_has_the_same_bits_and_leaves_none(
     for name, table in here.tables.items():
         assert table.equals(files.tables[name]), name
     assert there(place) == {}
+
+
+def test_blocks_with_tests_of_single_events_are_sent_and_not_kept(
+    cluster: Fleet, tmp_path: Path
+) -> None:
+    """Their answers hold reasons, which are no numbers; without them a block is another one."""
+    plain = cut(job(), 2)
+    asked = [replace(one, tests=event_tests_of(["in_space"])) for one in plain]
+    with workers("dask", 2, cluster.address, str(tmp_path)) as map_blocks:
+        list(map_blocks(estimate_block, plain))
+        kept = there(tmp_path)
+        for made, one in zip(map_blocks(estimate_block, asked), asked, strict=True):
+            here, away = estimate_block(one).tests["in_space"], made.tests["in_space"]
+            assert away.reason.tolist() == here.reason.tolist()
+            np.testing.assert_array_equal(away.p, here.p)
+        assert there(tmp_path) == kept
 
 
 def test_an_interrupted_study_goes_on_where_it_stopped(cluster: Fleet, tmp_path: Path) -> None:
