@@ -166,6 +166,11 @@ def study_options(command: Command) -> Command:
     return _with(command, _STUDY)
 
 
+def study_settings(command: Command) -> Command:
+    """Add every option of a study, without the selection."""
+    return _with(command, _STUDY[1:])
+
+
 def shared_options(*names: str) -> Callable[[Command], Command]:
     """Return a decorator that adds these options of a study, by the names of their values."""
 
