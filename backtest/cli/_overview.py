@@ -8,6 +8,7 @@ COMMANDS = {
     "claims": "Check headline numbers against the prices.",
     "query": "Ask the tables of a study in SQL; without a query, list them.",
     "show": "Draw one event: its CARs, who gained and lost, claims, confounders.",
+    "export": "Write tables, a workbook, LaTeX, Markdown and figures into a folder.",
     "regress": "Regress CARs on attributes of the events.",
     "curve": "Estimate every specification of a grid, and how far they agree.",
     "models": "List the expected-return models: formula, source, what they are robust to.",
