@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -59,6 +60,19 @@ def write_files(folder: Path, files: Mapping[str, Put]) -> list[Path]:
             field="out",
             hint="name a folder you may write to, with room on its disk",
         ) from None
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write texts as UTF-8 into a folder, by their files' names, each by a rename.
+
+    Raises:
+        BadUsage: the folder cannot be written; the file already there is untouched.
+    """
+    return write_files(folder, {name: partial(_put, text) for name, text in texts.items()})
+
+
+def _put(text: str, file: BinaryIO) -> None:
+    file.write(text.encode())
 
 
 def _write(path: Path, put: Put) -> Path:

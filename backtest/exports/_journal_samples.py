@@ -1,0 +1,164 @@
+"""CAARs by group with their standard errors, and every test of every group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backtest.exports._journal import (
+    STARS,
+    Cell,
+    Journal,
+    Panel,
+    model_note,
+    share,
+    shown_windows,
+    starred,
+    unit,
+)
+from backtest.notation import number, span
+
+if TYPE_CHECKING:
+    from backtest.results.result import StudyResult
+    from backtest.spec import Window
+
+GROUPS = 40
+"""Groups printed; all are in the table `sample_tests`."""
+
+PLAIN = "cross_sectional"
+"""The test whose statistic is the mean over its standard error, sd(CAR)/√N."""
+
+_OF_MEMBERS = ("n", "mean", "median", "share_positive")
+"""Figures that agree to the last bit where two groups have the same members."""
+
+Row = dict[str, Any]
+Found = dict[str, dict[tuple[int, int], Row]]
+"""Rows by test and window."""
+
+
+def caars_by_group(result: StudyResult) -> Journal:
+    """Return the average CARs by group, stars by each group's headline test."""
+    windows, groups = shown_windows(result), _groups(result)
+    headlines = _headlines(result)
+    plain = any(PLAIN in tests for tests in groups.values())
+    rows = tuple(
+        (
+            Cell(group),
+            Cell(f"{max((row['n'] for row in _any(tests).values()), default=0):,}"),
+            *(_caar(result, tests, headlines[group][0], window) for window in windows),
+            Cell(headlines[group][0] or "–"),
+        )
+        for group, tests in groups.items()
+    )
+    errors = (
+        "Standard errors of the mean in brackets, from the spread of the CARs (sd/√N)"
+        if plain
+        else f"No standard errors: the study lacks the test {PLAIN}"
+    )
+    return Journal(
+        "caars",
+        f"Average cumulative abnormal returns by group, in {unit(result)}",
+        ("Group", "N", *_heads(windows), "Test"),
+        1,
+        (Panel("", rows),),
+        (
+            *model_note(result),
+            f"{errors}; stars by the test named at the right, which is chosen for what the group "
+            f"looks like: {STARS}",
+            *_cut(result, len(groups)),
+        ),
+    )
+
+
+def tests_by_group(result: StudyResult) -> Journal:
+    """Return the statistics of every test by group."""
+    windows, groups = shown_windows(result), _groups(result)
+    headlines = _headlines(result)
+    panels = []
+    for group, tests in groups.items():
+        rows = tuple(
+            (Cell(test), *(_statistic(found, window) for window in windows))
+            for test, found in tests.items()
+            if any(one["statistic"] is not None for one in found.values())
+        )
+        count = max((row["n"] for row in _any(tests).values()), default=0)
+        if rows:
+            panels.append(Panel(f"{group} (N = {count:,}): {headlines[group][1]}", rows))
+    return Journal(
+        "tests",
+        "Test statistics of average cumulative abnormal returns by group",
+        ("Test", *_heads(windows)),
+        1,
+        tuple(panels),
+        (
+            *model_note(result),
+            f"Each row is one test's statistic; stars by its own two-sided p: {STARS}",
+            "p-values adjusted for several groups and windows are in the table sample_tests "
+            "(p_holm, p_bh)",
+            *_cut(result, len(groups)),
+        ),
+    )
+
+
+def _groups(result: StudyResult) -> dict[str, Found]:
+    """Return the rows of the first model's CAR windows by group; of one sample the first name."""
+    import polars as pl
+
+    windows = {(window.start, window.end) for window in result.spec.cars}
+    own = result.sample_tests.filter(pl.col("model") == result.spec.models[0])
+    groups: dict[str, Found] = {}
+    for one in own.iter_rows(named=True):
+        place = one["start"], one["end"]
+        if place in windows:
+            groups.setdefault(one["group"], {}).setdefault(one["test"], {})[place] = one
+    distinct = {_members(tests): group for group, tests in reversed(groups.items())}
+    kept = set([group for group in groups if group in distinct.values()][:GROUPS])
+    return {group: tests for group, tests in groups.items() if group in kept}
+
+
+def _members(tests: Found) -> tuple[Any, ...]:
+    return tuple(
+        (place, *(row[name] for name in _OF_MEMBERS)) for place, row in _any(tests).items()
+    )
+
+
+def _any(tests: Found) -> dict[tuple[int, int], Row]:
+    """Return the rows of one test: what does not depend on the test stands in all."""
+    return next(iter(tests.values()), {})
+
+
+def _headlines(result: StudyResult) -> dict[str, tuple[str | None, str]]:
+    import polars as pl
+
+    own = result.sample_designs.filter(pl.col("model") == result.spec.models[0])
+    return {group: (test, why) for group, test, why in own["group", "headline", "why"].rows()}
+
+
+def _heads(windows: tuple[Window, ...]) -> list[str]:
+    return [f"[{span(window)}]".replace(":", ", ") for window in windows]
+
+
+def _caar(result: StudyResult, tests: Found, headline: str | None, window: Window) -> Cell:
+    place, per_cent = (window.start, window.end), result.spec.measure == "return"
+    row = _any(tests).get(place, {})
+    if row.get("mean") is None:
+        return Cell("–")
+    p = tests.get(headline or "", {}).get(place, {}).get("p")
+    plain = tests.get(PLAIN, {}).get(place, {}).get("statistic")
+    below = f"({share(row['mean'] / plain, per_cent=per_cent)})" if plain else ""
+    return Cell(share(row["mean"], per_cent=per_cent), starred(p), below)
+
+
+def _statistic(found: dict[tuple[int, int], Row], window: Window) -> Cell:
+    row = found.get((window.start, window.end), {})
+    return Cell(number(row.get("statistic")), starred(row.get("p")))
+
+
+def _cut(result: StudyResult, shown: int) -> list[str]:
+    """Say which groups are not printed."""
+    names = result.sample_tests["group"].n_unique()
+    if names == shown:
+        return []
+    return [
+        f"{names - shown} of {names} groups are not printed: those with the same members as one "
+        f"above, and any beyond {GROUPS}; all are in the table sample_tests"
+    ]
