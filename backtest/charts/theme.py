@@ -39,7 +39,8 @@ def config(*, dark: bool = False) -> dict[str, Any]:
 
     Styles of marks: `main`, `other`, `muted` and `faint` (lines, bars and dots), `gain`, `loss`,
     `band`, `zero` (the line of no effect), `event` (the session that reacts), `error`, `dot`, and
-    of text `label`, `strong` and `note`. The range `category` has the five colours of categories.
+    of text `label`, `strong`, `note`, and `halo` to stand behind them. The range `category` has the
+    five colours of categories.
     """
     own = palette(dark=dark)
     return {
@@ -131,6 +132,7 @@ def _styles(own: Palette) -> dict[str, dict[str, Any]]:
         "event": {"color": own.text, "strokeWidth": 1, "strokeDash": [3, 3]},
         "error": {"color": own.text, "strokeWidth": 1.5},
         "dot": {"color": own.main, "opacity": 0.75, "stroke": own.background, "strokeWidth": 0.5},
+        "halo": {"color": own.background, "stroke": own.background, "strokeWidth": 4},
         "label": {"color": own.text, "fontSize": LABEL},
         "strong": {"color": own.text, "fontSize": LABEL, "fontWeight": 600},
         "note": {"color": own.quiet, "fontSize": LABEL},

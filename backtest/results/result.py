@@ -69,6 +69,7 @@ class StudyResult:
         excluded: what was left out, and why.
         headlines: titles and reaction sentences of the events, for reports.
         observations: every event × ticker × candidate session studied, with role and deal value.
+        memberships: the groups of every event × ticker; all of them are in the group `all`.
         warnings: sentences for the user.
         provenance: where the numbers come from.
     """
@@ -85,6 +86,7 @@ class StudyResult:
     excluded: pl.DataFrame
     headlines: pl.DataFrame
     observations: pl.DataFrame
+    memberships: pl.DataFrame
     provenance: Provenance
     warnings: tuple[str, ...] = field(default=())
 
