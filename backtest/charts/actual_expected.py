@@ -73,7 +73,7 @@ def actual_expected(
         ],
         f"{main}: actual and expected {figures.noun}",
         f"{name} model; what lies between the two is abnormal. "
-        f"{left_out(result, event_id, alternative=alternative)}".strip(),
+        f"{left_out(result, event_id, main, alternative=alternative)}".strip(),
         _said(frame, main, figures, event_of(result, event_id)),
     )
 

@@ -94,7 +94,7 @@ def car_path(
         layers,
         event_of(result, event_id),
         f"{main}{f' among {len(parties)} parties' if len(parties) > 1 else ''}, {name} model. "
-        f"{_band_words(paths)} {left_out(result, event_id, alternative=alternative)}".strip(),
+        f"{_band_words(paths)} {left_out(result, event_id, main, alternative=alternative)}".strip(),
         _said(frame, main, figures),
     )
     done: alt.LayerChart = chart.resolve_axis(y="independent").properties(height=height)

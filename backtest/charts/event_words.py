@@ -23,11 +23,14 @@ def reacted(result: StudyResult, event_id: str, ticker: str, *, alternative: boo
     return f"{second} {day_name(own['session'][0])}" if len(own) else "event day"
 
 
-def left_out(result: StudyResult, event_id: str, *, alternative: bool = False) -> str:
-    """Return a sentence on the candidate sessions that a chart does not show, empty for none."""
+def left_out(result: StudyResult, event_id: str, ticker: str, *, alternative: bool = False) -> str:
+    """Return a sentence on the candidate session that a chart does not show, empty for none.
+
+    It is that of a security: the same hour is another session on another exchange.
+    """
     import polars as pl
 
-    own = result.observations.filter(pl.col("event_id") == event_id)
+    own = result.observations.filter(pl.col("event_id") == event_id, pl.col("ticker") == ticker)
     if not own["alternative"].any():
         return ""
     hidden = own.filter(pl.col("alternative") != alternative)["session"].unique().sort().to_list()

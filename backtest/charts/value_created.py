@@ -108,7 +108,9 @@ def _view(frame: pl.DataFrame, words: tuple[str, str, str]) -> alt.LayerChart:
     written = [money(value, code) for value in frame["change"].to_list()]
     data = data_of(frame.with_columns(pl.Series("words", written, dtype=pl.String)))
     kinds = [CLOSE, PEAK]
-    y = alt.Y(field="ticker", type="nominal", sort=None, axis=alt.Axis(title=None, grid=False))
+    # An empty title and some room: below another view its own title begins where that one's does.
+    axis = alt.Axis(title=" ", minExtent=30, grid=False, labelLimit=0)
+    y = alt.Y(field="ticker", type="nominal", sort=None, axis=axis)
     base = alt.Chart(data).encode(
         y=y,
         yOffset=alt.YOffset(field="kind", type="nominal", sort=kinds),
@@ -181,11 +183,15 @@ def _words(
     """Return title, subtitle and text alternative of the view of a currency."""
     code = frame["currency"][0]
     title = f"Market value created on the event day ({code})"
-    when = reacted(result, event_id, frame["ticker"][0], alternative=alternative)
+    own = frame["ticker"][0]
+    when = reacted(result, event_id, own, alternative=alternative)
     parts = [f"{when[:1].upper()}{when[1:]}: shares known by then × change of the price, dividends"]
     parts[0] += " not taken out."
     if first:
-        parts += [_unvalued(result, event_id), left_out(result, event_id, alternative=alternative)]
+        parts += [
+            _unvalued(result, event_id),
+            left_out(result, event_id, own, alternative=alternative),
+        ]
     top: dict[str, Any] = frame.row(0, named=True)
     peak = frame.row(1, named=True)
     said = (
