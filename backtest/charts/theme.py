@@ -6,10 +6,11 @@ shows a chart in a page that can turn dark embeds one specification and exchange
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from backtest.charts.palette import Palette, palette
-from backtest.charts.wrapping import wrapped
+from backtest.charts.wrapping import width_of, wrapped
 
 if TYPE_CHECKING:
     import altair as alt
@@ -39,7 +40,8 @@ def config(*, dark: bool = False) -> dict[str, Any]:
 
     Styles of marks: `main`, `other`, `muted` and `faint` (lines, bars and dots), `gain`, `loss`,
     `band`, `zero` (the line of no effect), `event` (the session that reacts), `error`, `dot`, and
-    of text `label`, `strong` and `note`. The range `category` has the five colours of categories.
+    of text `label`, `strong`, `note`, and `halo` to stand behind them. The range `category` has the
+    five colours of categories.
     """
     own = palette(dark=dark)
     return {
@@ -131,6 +133,7 @@ def _styles(own: Palette) -> dict[str, dict[str, Any]]:
         "event": {"color": own.text, "strokeWidth": 1, "strokeDash": [3, 3]},
         "error": {"color": own.text, "strokeWidth": 1.5},
         "dot": {"color": own.main, "opacity": 0.75, "stroke": own.background, "strokeWidth": 0.5},
+        "halo": {"color": own.background, "stroke": own.background, "strokeWidth": 4},
         "label": {"color": own.text, "fontSize": LABEL},
         "strong": {"color": own.text, "fontSize": LABEL, "fontWeight": 600},
         "note": {"color": own.quiet, "fontSize": LABEL},
@@ -157,9 +160,20 @@ def _fit(chart: Any, width: float) -> None:
         for part in parts:
             _fit(part, each)
             if not _parts(part):
-                part.width = max(120, round(each) - _SIDES)
+                part.width = max(120, round(each - _SIDES - _end_labels(part)))
     for layer in getattr(chart, "layer", ()):
         _fit_title(layer, width - 2 * PADDING)
+
+
+def _end_labels(view: Any) -> float:
+    """Return the pixels that words at the ends of lines take (`parts.end_labels`)."""
+    widest = 0.0
+    for layer in getattr(view, "layer", ()):
+        plain = layer.to_dict(validate=False).get("encoding", {}).get("y", {}).get("axis") or {}
+        if plain.get("orient") == "right":
+            names = json.JSONDecoder().raw_decode(plain["labelExpr"])[0]
+            widest = max(widest, *(width_of(name, LABEL, bold=True) for name in names))
+    return widest
 
 
 def _fit_title(view: Any, width: float) -> None:

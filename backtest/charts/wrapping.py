@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+_BREAKABLE = re.compile(r"[^\S\u00a0\u202f]+")
 _NARROW = frozenset("fijlrtI.,:;'|!()[]{} -·")
 _WIDE = frozenset("mwMWQGOD%@&—÷")
 
@@ -16,9 +19,12 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
-    """Break a text at its spaces into lines of at most so many pixels; a longer word is cut."""
+    """Break a text at its spaces into lines of at most so many pixels; a longer word is cut.
+
+    At a no-break space it is not broken; other white space counts as one space.
+    """
     lines: list[str] = []
-    for word in text.split():
+    for word in " ".join(_BREAKABLE.split(text.strip())).split(" "):
         joined = f"{lines[-1]} {word}" if lines else word
         if lines and width_of(joined, size, bold=bold) <= width:
             lines[-1] = joined
