@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from backtest.charts.selection import members_of
 from backtest.exports._journal import (
     STARS,
     Cell,
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
 GROUPS = 40
 """Groups printed; all are in the table `sample_tests`."""
 
-PLAIN = "cross_sectional"
-"""The test whose statistic is the mean over its standard error, sd(CAR)/√N."""
-
 _OF_MEMBERS = ("n", "mean", "median", "share_positive")
 """Figures that agree to the last bit where two groups have the same members."""
 
@@ -34,25 +33,21 @@ Row = dict[str, Any]
 Found = dict[str, dict[tuple[int, int], Row]]
 """Rows by test and window."""
 
+Errors = dict[tuple[int, int], float | None]
+
 
 def caars_by_group(result: StudyResult) -> Journal:
     """Return the average CARs by group, stars by each group's headline test."""
     windows, groups = shown_windows(result), _groups(result)
     headlines = _headlines(result)
-    plain = any(PLAIN in tests for tests in groups.values())
     rows = tuple(
         (
             Cell(group),
             Cell(f"{max((row['n'] for row in _any(tests).values()), default=0):,}"),
-            *(_caar(result, tests, headlines[group][0], window) for window in windows),
+            *_caars(result, group, tests, headlines[group][0]),
             Cell(headlines[group][0] or "–"),
         )
         for group, tests in groups.items()
-    )
-    errors = (
-        "Standard errors of the mean in brackets, from the spread of the CARs (sd/√N)"
-        if plain
-        else f"No standard errors: the study lacks the test {PLAIN}"
     )
     return Journal(
         "caars",
@@ -62,8 +57,10 @@ def caars_by_group(result: StudyResult) -> Journal:
         (Panel("", rows),),
         (
             *model_note(result),
-            f"{errors}; stars by the test named at the right, which is chosen for what the group "
-            f"looks like: {STARS}",
+            "Standard errors of the mean in brackets, from the spread of the CARs (sd/√N, which "
+            "takes them for independent)",
+            "Stars by the test named at the right, which is chosen for what the group looks like: "
+            f"{STARS}",
             *_cut(result, len(groups)),
         ),
     )
@@ -137,15 +134,37 @@ def _heads(windows: tuple[Window, ...]) -> list[str]:
     return [f"[{span(window)}]".replace(":", ", ") for window in windows]
 
 
-def _caar(result: StudyResult, tests: Found, headline: str | None, window: Window) -> Cell:
+def _caars(result: StudyResult, group: str, tests: Found, headline: str | None) -> Iterator[Cell]:
+    errors = _errors(result, group)
+    for window in shown_windows(result):
+        yield _caar(result, tests, errors, headline, window)
+
+
+def _caar(
+    result: StudyResult, tests: Found, errors: Errors, headline: str | None, window: Window
+) -> Cell:
     place, per_cent = (window.start, window.end), result.spec.measure == "return"
     row = _any(tests).get(place, {})
     if row.get("mean") is None:
         return Cell("–")
     p = tests.get(headline or "", {}).get(place, {}).get("p")
-    plain = tests.get(PLAIN, {}).get(place, {}).get("statistic")
-    below = f"({share(row['mean'] / plain, per_cent=per_cent)})" if plain else ""
+    error = errors.get(place)
+    below = f"({share(error, per_cent=per_cent)})" if error else ""
     return Cell(share(row["mean"], per_cent=per_cent), starred(p), below)
+
+
+def _errors(result: StudyResult, group: str) -> Errors:
+    """Return sd(CAR)/√N of a group by window, nothing for a single observation."""
+    import polars as pl
+
+    own = result.cars.filter(pl.col("model") == result.spec.models[0], ~pl.col("alternative"))
+    spread = pl.col("car").std() / pl.col("car").count().sqrt()
+    made = (
+        own.join(members_of(result, group), on=["event_id", "ticker"], how="semi")
+        .group_by("start", "end")
+        .agg(spread.alias("error"))
+    )
+    return {(start, end): error for start, end, error in made.rows()}
 
 
 def _statistic(found: dict[tuple[int, int], Row], window: Window) -> Cell:

@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from backtest.charts.cumulated import cumulated
 from backtest.engine.arrays import Floats
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from backtest.results.result import StudyResult
 
 
@@ -46,24 +43,13 @@ def car_paths(result: StudyResult, event: str) -> Paths:
     """
     import polars as pl
 
+    model = result.spec.models[0]
     own = result.abnormal_returns.filter(
-        pl.col("event_id") == event,
-        pl.col("model") == result.spec.models[0],
-        ~pl.col("alternative"),
+        pl.col("event_id") == event, pl.col("model") == model, ~pl.col("alternative")
     )
-    days = list(range(result.spec.window.start, result.spec.window.end + 1))
-    strict = result.spec.missing == "strict"
-    tickers = own["ticker"].unique(maintain_order=True).to_list()
-    frames = {ticker: own.filter(pl.col("ticker") == ticker).sort("day") for ticker in tickers}
-    dates = frames[tickers[0]]["date"].to_list() if tickers else []
-    return Paths(days, dates, {one: _path(frame, days, strict) for one, frame in frames.items()})
-
-
-def _path(frame: pl.DataFrame, days: Sequence[int], strict: bool) -> Floats:
-    """Sum the days of one security; under `strict` a missing day ends the path."""
-    values = np.full(len(days), np.nan)
-    values[frame["day"].to_numpy() - days[0]] = frame["abnormal"].cast(float).to_numpy()
-    known = np.isfinite(values)
-    path: Floats = np.cumsum(np.where(known, values, 0.0))
-    usable = np.logical_and.accumulate(known) if strict else known
-    return np.where(usable, path, np.nan)
+    made = cumulated(result, own.select("event_id", "ticker").unique(), model)
+    tickers = made.keys["ticker"].to_list()
+    first = own.filter(pl.col("ticker") == tickers[0]).sort("day") if tickers else own
+    return Paths(
+        made.days.tolist(), first["date"].to_list(), dict(zip(tickers, made.car, strict=True))
+    )

@@ -1,0 +1,63 @@
+"""What holds for every export, also for one that is added later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.cli import CALENDAR
+
+import backtest as bt
+from backtest.errors import BadUsage
+from backtest.exports import Export, exports
+from backtest.results.result import StudyResult
+
+KEYS = exports.keys()
+AMD = "2025-10-06-amd-openai-6gw-warrant"
+
+
+@pytest.fixture
+def small() -> StudyResult:
+    return bt.run(CALENDAR, "snapshot", selection=[AMD])
+
+
+def test_the_exports_there_are() -> None:
+    assert set(KEYS) >= {"csv", "parquet", "xlsx", "latex", "markdown", "png", "svg"}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_protocol(key: str) -> None:
+    one = exports.get(key)
+    assert isinstance(one, Export)
+    assert one.key == key
+    assert one.title
+    one.check()
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_files_are_replaced_and_others_left_alone(
+    small: StudyResult, tmp_path: Path, key: str
+) -> None:
+    folder = tmp_path / "a" / "b"
+    first = exports.get(key).write(small, folder)
+    (folder / "mine.txt").write_text("mine")
+    contents = {path.name: path.stat().st_size for path in first.paths}
+    second = exports.get(key).write(small, folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*contents, "mine.txt"])
+    assert (folder / "mine.txt").read_text() == "mine"
+    assert {path.name for path in second.paths} == set(contents)
+    assert all(contents.values())
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_place_that_cannot_be_written(small: StudyResult, tmp_path: Path, key: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadUsage, match="cannot write to") as caught:
+        exports.get(key).write(small, tmp_path / "file" / "folder")
+    assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("key", ["csv", "parquet", "xlsx", "latex", "markdown"])
+def test_a_study_of_nothing(tmp_path: Path, key: str) -> None:
+    later = bt.run(CALENDAR, "snapshot", selection=["2026-08-17-nvda-105b-guarantee"])
+    assert exports.get(key).write(later, tmp_path).paths
