@@ -125,9 +125,6 @@ def _sources(result: StudyResult) -> Iterator[tuple[str, str]]:
 def _holds(sheet: Sheet) -> str:
     cut = ""
     if sheet.shown < sheet.rows:
-        cut = (
-            f" CUT: {sheet.shown:,} of {sheet.rows:,} rows, which is what a sheet holds; "
-            "csv and parquet have all."
-        )
+        cut = f" CUT: the first {sheet.shown:,} of {sheet.rows:,} rows; csv and parquet have all."
     rows = f"{sheet.rows:,} row{'' if sheet.rows == 1 else 's'}"
     return f"{TABLES[sheet.frame.name]}; a row is {sheet.frame.row}; {rows}.{cut}"

@@ -73,13 +73,14 @@ def tests_by_group(result: StudyResult) -> Journal:
     panels = []
     for group, tests in groups.items():
         rows = tuple(
-            (Cell(test), *(_statistic(found, window) for window in windows))
+            (Cell(test), *_statistics(found, windows))
             for test, found in tests.items()
             if any(one["statistic"] is not None for one in found.values())
         )
         count = max((row["n"] for row in _any(tests).values()), default=0)
         if rows:
-            panels.append(Panel(f"{group} (N = {count:,}): {headlines[group][1]}", rows))
+            why = headlines[group][1].replace("`", "")
+            panels.append(Panel(f"{group} (N = {count:,}): {why}", rows))
     return Journal(
         "tests",
         "Test statistics of average cumulative abnormal returns by group",
@@ -167,9 +168,13 @@ def _errors(result: StudyResult, group: str) -> Errors:
     return {(start, end): error for start, end, error in made.rows()}
 
 
-def _statistic(found: dict[tuple[int, int], Row], window: Window) -> Cell:
-    row = found.get((window.start, window.end), {})
-    return Cell(number(row.get("statistic")), starred(row.get("p")))
+def _statistics(found: dict[tuple[int, int], Row], windows: tuple[Window, ...]) -> Iterator[Cell]:
+    """Yield the statistics of a test; counts and sums of ranks are whole numbers."""
+    rows = [found.get((window.start, window.end), {}) for window in windows]
+    known = [row["statistic"] for row in rows if row.get("statistic") is not None]
+    digits = 0 if all(value == int(value) for value in known) else 2
+    for row in rows:
+        yield Cell(number(row.get("statistic"), digits), starred(row.get("p")))
 
 
 def _cut(result: StudyResult, shown: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _MEANT = {
@@ -51,7 +52,6 @@ _MEANT = {
     "³": r"\ensuremath{^3}",
     "µ": r"\ensuremath{\mu}",
     "\N{NO-BREAK SPACE}": "~",
-    "\N{COMBINING MACRON}": "",
 }
 
 _GREEK = {
@@ -85,24 +85,35 @@ _LETTERS = {
 }
 
 
+_PIECE = re.compile(f"[A-Za-z][{''.join(_ACCENTS)}]|.", re.DOTALL)
+"""A letter with an accent, for which there is no character of its own, or any character."""
+
+
 def latex(text: str) -> str:
     """Return text that LaTeX prints as it is.
 
     A character that its fonts lack, a Chinese one say, is written by its code point: [U+4E2D].
     """
-    written = "".join(map(_one, _plain(text)))
+    written = "".join(map(_set, _PIECE.findall(_plain(text))))
     # These would become a dash and a quotation mark.
     return written.replace("--", "-{}-").replace("''", "'{}'")
 
 
 def lacks(text: str) -> int:
     """Return how many characters of a text can only be written by their code points."""
-    return sum(_one(char).startswith("[U+") for char in _plain(text))
+    return sum(_set(one).startswith("[U+") for one in _PIECE.findall(_plain(text)))
 
 
 def _plain(text: str) -> str:
     """Return a text on one line, with letters and their accents as one character."""
     return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def _set(piece: str) -> str:
+    if len(piece) == 1:
+        return _one(piece)
+    letter, accent = piece[0], _ACCENTS[piece[1]]
+    return rf"\{accent}{{{letter}}}"
 
 
 def _one(char: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAME = "tables.md"
 
-_MEANT = re.compile(r"([\\`*_{}\[\]()#+!|~<>&$@:])")
+_MEANT = re.compile(r"([\\`*_\[\]#|~<>&$@]|/(?=/))")
 """Signs that make something of a text: markup, links, mentions, HTML, or the end of a cell."""
 
 

@@ -71,9 +71,10 @@ def event_page(
     yield from drawn
     yield from _event(result, event, lookup, laid)
     if studied:
+        yield row("")
         yield reading(laid)
     if laid.hidden:
-        yield no_room(laid.hidden)
+        yield no_room(laid.hidden, "`backtest query` asks for any figure")
 
 
 def _event(result: StudyResult, event: str, lookup: Lookup, laid: Grid) -> Iterator[RenderableType]:

@@ -40,7 +40,7 @@ def _blocks(frame: pl.DataFrame, width: int) -> Iterator[RenderableType]:
     sizes |= {name: max(len(name), min(sizes[name], longest)) for name in texts}
     shown = _with_room(sizes, width)
     if len(shown) < len(sizes):
-        yield no_room(list(sizes)[len(shown) :])
+        yield no_room(list(sizes)[len(shown) :], "a query may name fewer columns")
     columns = [Column(name, left=name in left) for name in shown]
     laid = Grid(tuple(columns), {name: sizes[name] + SPACE for name in shown})
     yield row(laid.header(), "dim")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,27 @@ def test_a_place_that_cannot_be_written(small: StudyResult, tmp_path: Path, key:
     with pytest.raises(BadUsage, match="cannot write to") as caught:
         exports.get(key).write(small, tmp_path / "file" / "folder")
     assert len(caught.value.problems) == 1
+
+
+def test_the_export_in_one_file_works(
+    small: StudyResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The example of CONTRIBUTING.md, found by its file's name."""
+    import backtest.exports
+    from backtest import registry
+
+    guide = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text("utf-8")
+    section = guide.split("### An export\n")[1]
+    (tmp_path / "titles.py").write_text(section.split("```python\n")[1].split("```")[0])
+    monkeypatch.setattr(backtest.exports, "__path__", [*backtest.exports.__path__, str(tmp_path)])
+    registry._modules.cache_clear()
+    importlib.invalidate_caches()
+    try:
+        assert "titles" in exports.keys()  # noqa: SIM118
+        (path,) = exports.get("titles").write(small, tmp_path / "out").paths
+        assert path.read_text().startswith("AMD supplies OpenAI with 6 GW")
+    finally:
+        registry._modules.cache_clear()
 
 
 @pytest.mark.parametrize("key", ["csv", "parquet", "xlsx", "latex", "markdown"])

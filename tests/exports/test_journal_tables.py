@@ -63,6 +63,9 @@ def test_tests_have_their_own_stars_and_say_why(shipped: StudyResult) -> None:
     own = shipped.sample_tests.filter(group="all", start=0, end=0, test="patell").row(0, named=True)
     (row,) = (one for one in panel.rows if one[0].text == "patell")
     assert row[1].text.replace("−", "-") == f"{own['statistic']:.2f}"
+    (signs,) = (one for one in panel.rows if one[0].text == "sign")
+    assert all(cell.text.isdigit() for cell in signs[1:])
+    assert "`" not in panel.title
     assert len(row[1].stars) == sum(own["p"] < level for level in (0.10, 0.05, 0.01))
 
 

@@ -106,6 +106,7 @@ def test_special_characters() -> None:
     assert latex("−3 – 5") == r"\ensuremath{-}3 \textendash{} 5"
     assert latex("a--b''c") == "a-{}-b'{}'c"
     assert latex("½ ﬁ ①") == r"[U+00BD] fi 1"
+    assert latex("r̄ = 0.1") == r"\={r} = 0.1"
     assert lacks("中文 abc") == 2
 
 

@@ -34,7 +34,7 @@ def test_every_row_has_the_columns_of_its_heading(shipped: StudyResult, tmp_path
 def test_figures_stars_and_errors(shipped: StudyResult, tmp_path: Path) -> None:
     found = rows(written(shipped, tmp_path))
     (amd,) = (row for row in found if row[:2] == ["AMD", "counterparty"])
-    assert amd[2] == r"23.12\*\*\*<br>\(2.29\)"
+    assert amd[2] == r"23.12\*\*\*<br>(2.29)"
     assert next(row for row in found if row[0] == "---")[:2] == ["---", "--:"]
 
 

@@ -154,20 +154,18 @@ def test_nothing_in_a_workbook_is_a_formula_or_a_link_outside(
     assert all(book.quoted[style] for value, style in titles if value.startswith(("=", "+", "@")))
 
 
-def test_more_rows_than_a_sheet_holds(
+def test_more_rows_than_a_sheet_takes(
     small: StudyResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(xlsx, "ROWS", 50)
     done = exports.get("xlsx").write(small, tmp_path)
     assert len(done.notes) == 3
-    assert (
-        f"abnormal_returns has {small.abnormal_returns.height} rows, a sheet holds 50"
-        in done.notes[1]
-    )
+    rows = small.abnormal_returns.height
+    assert f"abnormal_returns has {rows} rows, of which its sheet has the first 50" in done.notes[1]
     book = Book(done.paths[0])
     assert len([row for row in book.cells("abnormal_returns") if row]) == 51
     cover = [str(row["B"][0]) for row in book.cells("About") if "B" in row]
-    assert sum("CUT: 50 of" in said for said in cover) == 3
+    assert sum("CUT: the first 50 of" in said for said in cover) == 3
 
 
 def test_texts_longer_than_a_cell(small: StudyResult, tmp_path: Path) -> None:

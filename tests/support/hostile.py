@@ -22,12 +22,14 @@ def hostile(result: StudyResult) -> StudyResult:
         headlines=result.headlines.with_columns(
             title=pl.concat([titles] * (count // len(titles) + 1)).head(count)
         ),
-        sample_tests=result.sample_tests.with_columns(
-            pl.col("group").str.replace("^all$", SIGNS).str.replace("^role:", FOREIGN)
-        ),
-        sample_designs=result.sample_designs.with_columns(
-            pl.col("group").str.replace("^all$", SIGNS).str.replace("^role:", FOREIGN)
-        ),
+        **{
+            name: getattr(result, name).with_columns(
+                pl.col("group")
+                .str.replace("tag:", SIGNS, literal=True)
+                .str.replace("role:", FOREIGN, literal=True)
+            )
+            for name in ("sample_tests", "sample_designs", "memberships")
+        },
         claims=result.claims.with_columns(source=pl.lit(FORMULA)),
         excluded=result.excluded.with_columns(reason=pl.lit(FORMULA)),
     )
