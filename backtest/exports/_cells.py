@@ -14,13 +14,15 @@ MILLIONS = '#,##0.0,,"m"'
 """Money stands in its units and is shown in millions; the cell keeps every dollar."""
 
 P_VALUE = '[<0.0005]"<0.001";0.000'
-CLAIMED = f"[>=1000]{MILLIONS};[<=-1000]-{MILLIONS};{PERCENT}"
-"""Claims are about returns or about money, row by row."""
+CLAIMED = ("claimed", "measured")
+"""Columns that hold returns or money, row by row: what is beyond `MONEY` is money."""
+
+MONEY = 1_000.0
 
 _BY_UNIT = {"decimal": PERCENT, "currency": MILLIONS, "shares": "#,##0", "sessions": "0"}
 _BY_NAME = {
     **dict.fromkeys(("p", "p_holm", "p_bh"), P_VALUE),
-    **dict.fromkeys(("claimed", "measured"), CLAIMED),
+    **dict.fromkeys(CLAIMED, PERCENT),
     "dof": "General",
     "missing": PERCENT,
     **dict.fromkeys(("r_squared", "r_bar", "r_bar_widest"), "0.000"),
@@ -39,8 +41,8 @@ _SEEN = 2_000
 _PIXELS = 7
 """Of a character in the usual font."""
 
-WIDE = (WIDEST + 1) * _PIXELS
-"""Pixels of a column as wide as they get; longer texts wrap in it."""
+_LINE = 20
+"""Pixels of a line."""
 
 
 def number_format(column: Column, *, decimals: bool = True) -> str:
@@ -66,6 +68,22 @@ def widths(frame: pl.DataFrame, contract: Frame, *, decimals: bool = True) -> di
     return sizes
 
 
+def row_heights(table: pl.DataFrame, sizes: dict[str, int]) -> dict[int | tuple[int, ...], int]:
+    """Return the heights in pixels of rows whose texts take several lines, by row of the sheet.
+
+    Spreadsheets do not find them by themselves. A long table gets none: its texts stay on one line.
+    """
+    import polars as pl
+    import polars.selectors as cs
+
+    if table.height > _SEEN:
+        return {}
+    texts = table.select(cs.string()).columns
+    lines = [(pl.col(name).str.len_chars() / (sizes[name] // _PIXELS + 4)).ceil() for name in texts]
+    counts = table.select(pl.max_horizontal(pl.lit(1.0), *lines)).to_series().to_list()
+    return {row: int(count) * _LINE for row, count in enumerate(counts, start=1) if count > 1}
+
+
 def _longest(values: pl.Series, column: Column, decimals: bool) -> int:
     """Return the characters of the widest cell, as its format shows it."""
     import polars as pl
@@ -79,8 +97,8 @@ def _longest(values: pl.Series, column: Column, decimals: bool) -> int:
         return 10 if known.dtype == pl.Date else len(str(known.max())) + 2
     largest = float(known.abs().max())  # type: ignore[arg-type]
     shown = number_format(column, decimals=decimals)
-    if shown == PERCENT:
+    if shown == PERCENT and (column.name not in CLAIMED or largest < MONEY):
         return len(f"{largest:.2%}") + 1
-    if shown in (MILLIONS, CLAIMED):
+    if shown in (MILLIONS, PERCENT):
         return len(f"{largest / 1e6:,.1f}m") + 1
     return len(f"{largest:,.0f}") + 4

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from backtest.results.result import StudyResult
 
 NAME = "About"
-_WIDTHS = (24, 96)
-_ROOM = 104
+_WIDTHS = (24, 110)
+_ROOM = 122
 """Characters of a line in the second column."""
 
 _LABELS = {

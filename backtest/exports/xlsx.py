@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from backtest.contracts import TABLES, Frame
 from backtest.events.table import HEADLINES, OBSERVATIONS
 from backtest.exports import Written
-from backtest.exports._cells import WIDE, number_format, widths
+from backtest.exports._cells import CLAIMED, MILLIONS, MONEY, number_format, row_heights, widths
 from backtest.exports._cover import Sheet, write_cover
 from backtest.exports._neutral import risky_columns
 from backtest.extras import needed
@@ -127,13 +127,23 @@ def _table(
     import polars.selectors as cs
 
     risky = risky_columns(table)
-    texts = {
-        name: {"quote_prefix": name in risky, "text_wrap": size >= WIDE}
-        for name, size in sizes.items()
-        if name not in formats
+    heights = row_heights(table, sizes)
+    top = {"valign": "top"}
+    cells: dict[Any, Any] = {
+        name: {**top, "num_format": formats[name]}
+        if name in formats
+        else {**top, "indent": 1, "quote_prefix": name in risky, "text_wrap": bool(heights)}
+        for name in table.columns
     }
-    cells: dict[Any, Any] = {**formats, **texts}
     columns: Any = sizes
+    money = {
+        "type": "cell",
+        "criteria": "not between",
+        "minimum": -MONEY,
+        "maximum": MONEY,
+        "format": {"num_format": MILLIONS},
+    }
+    either: dict[Any, Any] = {name: money for name in CLAIMED if name in formats}
     table.with_columns(
         cs.string().str.slice(0, LONGEST), cs.float().replace(float("nan"), None)
     ).write_excel(
@@ -142,7 +152,9 @@ def _table(
         table_style="Table Style Light 1",
         column_formats=cells,
         dtype_formats={pl.Date: "yyyy-mm-dd"},
-        header_format={"bold": True, "bottom": 1, "valign": "vcenter"},
+        header_format={"bold": True, "bottom": 1, "valign": "vcenter", "indent": 1},
         column_widths=columns,
+        conditional_formats=either or None,
+        row_heights=heights or None,
         freeze_panes=(1, 0),
     )

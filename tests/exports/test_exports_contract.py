@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,25 @@ def test_the_export_in_one_file_works(
         assert path.read_text().startswith("AMD supplies OpenAI with 6 GW")
     finally:
         registry._modules.cache_clear()
+
+
+@pytest.mark.parametrize("key", ["csv", "parquet", "latex", "markdown"])
+def test_tables_need_no_library_of_an_extra(
+    small: StudyResult, tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("altair", "vl_convert", "great_tables", "xlsxwriter"):
+        monkeypatch.setitem(sys.modules, name, None)
+    exports.get(key).check()
+    assert exports.get(key).write(small, tmp_path).paths
+
+
+@pytest.mark.parametrize("key", ["png", "svg", "xlsx"])
+def test_a_missing_library_is_named_before_anything_is_computed(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter" if key == "xlsx" else "vl_convert", None)
+    with pytest.raises(BadUsage, match=r"pip install 'backtest\[report\]'"):
+        exports.get(key).check()
 
 
 @pytest.mark.parametrize("key", ["csv", "parquet", "xlsx", "latex", "markdown"])

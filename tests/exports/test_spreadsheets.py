@@ -17,7 +17,7 @@ from support.hostile import FORMULA, hostile
 import backtest as bt
 from backtest.contracts import TABLES
 from backtest.exports import exports, xlsx
-from backtest.exports._cells import CLAIMED, MILLIONS, P_VALUE, PERCENT, number_format
+from backtest.exports._cells import MILLIONS, P_VALUE, PERCENT, number_format
 from backtest.exports._neutral import neutral
 from backtest.results.result import StudyResult
 
@@ -106,7 +106,14 @@ def test_figures_are_exact_and_shown_in_their_unit(small: StudyResult, tmp_path:
     assert book.formats[cells["date"][1]] == "yyyy-mm-dd"
     assert EXCEL_DAY_0 + dt.timedelta(days=cells["date"][0]) == cap["date"]
     claim = dict(zip(small.claims.columns, book.cells("claims")[1].values(), strict=True))
-    assert book.formats[claim["claimed"][1]] == CLAIMED
+    # Shown in per cent, with its sign, but for what is money.
+    assert book.formats[claim["claimed"][1]] == PERCENT
+    rule = next(book.sheet("claims").iter(f"{MAIN}cfRule"))
+    assert rule.get("operator") == "notBetween"
+    styles = book.xml("xl/styles.xml").find(f"{MAIN}dxfs")
+    assert styles is not None
+    own = list(styles)[int(str(rule.get("dxfId")))]
+    assert [one.get("formatCode") for one in own.iter(f"{MAIN}numFmt")] == [MILLIONS]
 
 
 def test_headings_are_frozen_with_filters_and_columns_fit(
@@ -185,18 +192,6 @@ def test_another_measure_is_no_per_cent(tmp_path: Path) -> None:
 @pytest.mark.parametrize("frame", TABLES, ids=lambda frame: frame.name)
 def test_every_column_has_a_format(frame: Any) -> None:
     assert all(number_format(column) for column in frame.columns)
-
-
-def test_the_missing_library_is_named_before_anything_is_computed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    import sys
-
-    from backtest.errors import BadUsage
-
-    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
-    with pytest.raises(BadUsage, match=r"xlsxwriter.*pip install 'backtest\[report\]'"):
-        exports.get("xlsx").check()
 
 
 def test_csv_is_exact_but_for_what_a_spreadsheet_would_run(
