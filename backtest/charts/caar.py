@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from backtest.charts.averages import ADJUSTED, Averages, averages
 from backtest.charts.data import data_of
-from backtest.charts.parts import counted, event_line, measure_axis, session_axis, titled, zero_line
+from backtest.charts.parts import (
+    counted,
+    event_line,
+    measure_axis,
+    session_axis,
+    sharing,
+    titled,
+    zero_line,
+)
 from backtest.charts.units import Unit, unit
 from backtest.extras import needed
 from backtest.notation import span
@@ -59,7 +67,7 @@ def caar(
     line = base.encode(y=alt.Y(field="caar", type="quantitative"))
     dots = line.mark_circle(style="main", size=28, opacity=1).encode(tooltip=tooltip)
     return titled(
-        [band, zero_line(), event_line(), line.mark_line(style="main"), dots],
+        [zero_line(), event_line(), sharing(band, line.mark_line(style="main"), dots)],
         f"Cumulative average abnormal {figures.noun}",
         _subtitle(result, own),
         _said(own, figures),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from backtest.charts.data import data_of
-from backtest.charts.parts import counted, domain_of, titled
+from backtest.charts.parts import counted, domain_of, sharing, titled
 from backtest.charts.selection import members_of, model_of
 from backtest.charts.stacks import DOT, Row, rows_of
 from backtest.charts.theme import LABEL
@@ -65,16 +65,16 @@ def car_dots(
     chart = titled(
         [
             _zero(),
-            dots.mark_circle(style="faint", size=38, filled=False).transform_filter(
-                f"!(datum.p < {SIGNIFICANT})"
+            sharing(
+                dots.mark_circle(style="faint", size=38, filled=False).transform_filter(
+                    f"!(datum.p < {SIGNIFICANT})"
+                ),
+                dots.mark_circle(style="dot", size=42).transform_filter(f"datum.p < {SIGNIFICANT}"),
             ),
-            dots.mark_circle(style="dot", size=42).transform_filter(f"datum.p < {SIGNIFICANT}"),
             _means(own, rows, figures),
             *_names(own, rows, figures, (low + high) / 2),
         ],
-        f"Cumulative abnormal {figures.noun}s, every observation a dot"
-        if result.spec.measure == "return"
-        else f"Cumulative abnormal {figures.noun}, every observation a dot",
+        f"Cumulative abnormal {figures.several}, every observation a dot",
         _subtitle(group, model_of(result, model), own),
         _said(own, chosen, group, figures),
     )
@@ -126,7 +126,7 @@ def _placed(own: Sequence[pl.DataFrame], rows: Sequence[Row]) -> pl.DataFrame:
     import polars as pl
 
     return pl.concat(
-        frame.with_columns(
+        frame.drop("event_id", "std_error").with_columns(
             pl.Series("y", [row.middle + offset for offset in row.offsets], dtype=pl.Float64)
         )
         for frame, row in zip(own, rows, strict=True)

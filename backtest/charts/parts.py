@@ -117,8 +117,17 @@ def spread(
 def domain_of(values: Sequence[float], share: float = 0.06) -> tuple[float, float]:
     """Return a domain that holds values and zero, with some air."""
     low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
-    air = share * (high - low) or 0.01
+    if low == high:
+        return -0.01, 0.01
+    air = share * (high - low)
     return low - air * (low < 0), high + air * (high > 0)
+
+
+def sharing(*layers: Any) -> alt.LayerChart:
+    """Return layers of the same data as one, whose specification holds the data once."""
+    import altair as alt
+
+    return alt.LayerChart(layer=list(layers))
 
 
 def titled(layers: Sequence[Any], title: str, subtitle: str, said: str) -> alt.LayerChart:
