@@ -62,7 +62,7 @@ def aar(result: StudyResult, group: str = "all", model: str | None = None) -> al
     return titled(
         [
             zero_line(),
-            event_line(),
+            event_line("event day", result.spec.window.start, result.spec.window.end),
             sharing(
                 bars.mark_rect(style="gain").transform_filter(up),
                 bars.mark_rect(style="loss").transform_filter(down),

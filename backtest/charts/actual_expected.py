@@ -66,7 +66,7 @@ def actual_expected(
     return titled(
         [
             *([] if figures.level else [zero_line()]),
-            event_line(words),
+            event_line(words, result.spec.window.start, result.spec.window.end),
             stems,
             sharing(line, long.mark_circle(size=40, opacity=1).encode(tooltip=_tooltip(figures))),
         ],

@@ -89,6 +89,34 @@ def test_caar_holds_the_averages(shipped: StudyResult) -> None:
     assert "95 %, standard error of BMP, adjusted for cross-correlation (Kolari &" in subtitle
 
 
+@pytest.mark.parametrize("window", [Window(-10, 0), Window(0, 10), Window(3, 10), Window(0, 0)])
+def test_any_window_is_drawn_and_no_word_is_cut(
+    window: Window, shipped: StudyResult, capfd: pytest.CaptureFixture[str]
+) -> None:
+    chart = caar(shipped, window=window)
+    assert rows_with(chart, "caar")["day"].to_list() == list(range(window.start, window.end + 1))
+    ET.fromstring(svg(chart, width=390))
+    assert capfd.readouterr().err == ""
+    words = next(
+        mark["mark"]
+        for layer in spec(chart)["layer"]
+        for mark in layer.get("layer", [])
+        if mark["mark"]["type"] == "text"
+    )
+    expected = {-10: "right", 0: "left", 3: "left"}[window.start]
+    assert words["align"] == (expected if len(window) > 1 else "center")
+
+
+@pytest.mark.parametrize("draw", [caar, aar, car_dots])
+def test_a_group_of_which_nothing_could_be_studied(
+    draw: Any, shipped: StudyResult, capfd: pytest.CaptureFixture[str]
+) -> None:
+    chart = draw(shipped, "role:underwriter")
+    assert "role:underwriter: 0 observations" in spec(chart)["title"]["subtitle"]
+    ET.fromstring(svg(chart))
+    assert capfd.readouterr().err == ""
+
+
 def test_aar_holds_the_headline_test(shipped: StudyResult) -> None:
     rows = rows_with(aar(shipped, "all"), "aar").sort("day")
     tested = shipped.sample_tests.filter(
