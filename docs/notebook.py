@@ -5,6 +5,8 @@ It studies the shipped calendar on the shipped prices, so it needs no network.
 
 import marimo
 
+__generated_with = "0.25.2"
+
 app = marimo.App(app_title="Was the headline number true?")
 
 

@@ -141,6 +141,38 @@ def test_every_car_is_a_dot_that_one_can_name(shipped: StudyResult) -> None:
     assert named == ["CRWV, 27 Feb 2026: −17.79%", "ORCL, 10 Sep 2025: +35.38%"]
 
 
+@pytest.mark.parametrize("at", [-0.3, -0.17, -0.05, 0.0, 0.09, 0.2, 0.4])
+def test_a_name_is_not_cut_wherever_its_dot_is(
+    at: float, shipped: StudyResult, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """At 390 pixels the axis has some 300, a name at most 180 in a wide font: at −17.79 % of −35
+    to +45 % one that began at its dot would be cut.
+    """
+    ends = pl.when(pl.col("ticker") == "AMD").then(-0.3).otherwise(0.4)
+    own = shipped.cars.filter(
+        pl.col("ticker").is_in(["AMD", "NVDA", "ORCL"]), event_id=AMD, start=0, end=0
+    ).with_columns(pl.when(pl.col("ticker") == "ORCL").then(at).otherwise(ends).alias("car"))
+    plain = spec(car_dots(dataclasses.replace(shipped, cars=own), windows=[Window(0, 0)]))
+    low, high = plain["layer"][1]["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    texts = {
+        one["mark"]["align"]: one["transform"][0]["filter"]
+        for one in plain["layer"]
+        if one.get("mark", {}).get("type") == "text" and one["mark"]["style"] == "note"
+    }
+    assert set(texts) == {"left", "center", "right"}
+    share = (at - low) / (high - low)
+    room = {"left": 1 - share, "right": share, "center": 2 * min(share, 1 - share)}
+    shown = [align for align, rule in texts.items() if _holds(rule, at)]
+    assert len(shown) == 1
+    assert room[shown[0]] * 300 > 180
+
+
+def _holds(rule: str, car: float) -> bool:
+    """Whether a filter of Vega's keeps a value; its words are Python's but for one."""
+    expression = rule.replace("datum.car", repr(car)).replace("&&", "and")
+    return bool(eval(expression))
+
+
 def test_dots_of_a_row_do_not_leave_it(shipped: StudyResult) -> None:
     chart = car_dots(shipped)
     rows = rows_with(chart, "y").filter(pl.col("window").is_not_null())
