@@ -186,8 +186,10 @@ def _words(
     title = f"Market value created on the event day ({code})"
     own = frame["ticker"][0]
     when = reacted(result, event_id, own, alternative=alternative)
-    parts = [f"{when[:1].upper()}{when[1:]}: shares known by then × change of the price, dividends"]
-    parts[0] += " not taken out."
+    parts = [
+        f"{when[:1].upper()}{when[1:]}. Shares known by then × change of the price as quoted, "
+        "not adjusted for dividends."
+    ]
     if first:
         parts += [
             _unvalued(result, event_id),
