@@ -11,6 +11,7 @@ from backtest.charts.parts import (
     event_line,
     measure_axis,
     session_axis,
+    sharing,
     titled,
     zero_line,
 )
@@ -61,11 +62,13 @@ def aar(result: StudyResult, group: str = "all", model: str | None = None) -> al
     return titled(
         [
             zero_line(),
-            event_line(),
-            bars.mark_rect(style="gain").transform_filter(up),
-            bars.mark_rect(style="loss").transform_filter(down),
-            starred.mark_text(style="strong", baseline="bottom").transform_filter(up),
-            starred.mark_text(style="strong", baseline="top", dy=4).transform_filter(down),
+            event_line("event day", result.spec.window.start, result.spec.window.end),
+            sharing(
+                bars.mark_rect(style="gain").transform_filter(up),
+                bars.mark_rect(style="loss").transform_filter(down),
+                starred.mark_text(style="strong", baseline="bottom").transform_filter(up),
+                starred.mark_text(style="strong", baseline="top", dy=4).transform_filter(down),
+            ),
         ],
         f"Average abnormal {figures.noun} by session",
         _subtitle(result, frame, group, model_of(result, model), test),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from backtest.charts.data import data_of
 from backtest.charts.event_words import left_out, reacted
-from backtest.charts.parts import event_line, measure_axis, session_axis, titled, zero_line
+from backtest.charts.parts import event_line, measure_axis, session_axis, sharing, titled, zero_line
 from backtest.charts.selection import event_of, main_party, model_of, parties_of
 from backtest.charts.units import Unit, unit
 from backtest.extras import needed
@@ -53,7 +53,7 @@ def actual_expected(
     wide = alt.Chart(data_of(frame)).encode(x=session_axis(), tooltip=_tooltip(figures))
     long = alt.Chart(data_of(_long(frame))).encode(
         x=session_axis(),
-        y=measure_axis("value", figures.noun, figures),
+        y=_axis(figures),
         color=alt.Color(field="kind", type="nominal", scale=colors, legend=legend),
     )
     line = long.mark_line(strokeWidth=1.5).encode(
@@ -65,17 +65,26 @@ def actual_expected(
     words = reacted(result, event_id, main, alternative=alternative)
     return titled(
         [
-            zero_line(),
-            event_line(words),
+            *([] if figures.level else [zero_line()]),
+            event_line(words, result.spec.window.start, result.spec.window.end),
             stems,
-            line,
-            long.mark_circle(size=40, opacity=1).encode(tooltip=_tooltip(figures)),
+            sharing(line, long.mark_circle(size=40, opacity=1).encode(tooltip=_tooltip(figures))),
         ],
         f"{main}: actual and expected {figures.noun}",
         f"{name} model; what lies between the two is abnormal. "
         f"{left_out(result, event_id, main, alternative=alternative)}".strip(),
         _said(frame, main, figures, event_of(result, event_id)),
     )
+
+
+def _axis(figures: Unit) -> alt.Y:
+    """Return the axis; of a level, such as the logarithm of a volume, it need not hold zero."""
+    y = measure_axis("value", figures.noun, figures)
+    if figures.level is None:
+        return y
+    axis = y.axis(title=figures.titled(figures.noun), labelExpr=figures.level, tickCount=6)
+    level: alt.Y = axis.scale(zero=False)
+    return level
 
 
 def _frame(

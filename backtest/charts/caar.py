@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from backtest.charts.averages import ADJUSTED, Averages, averages
 from backtest.charts.data import data_of
-from backtest.charts.parts import counted, event_line, measure_axis, session_axis, titled, zero_line
+from backtest.charts.parts import (
+    counted,
+    event_line,
+    measure_axis,
+    session_axis,
+    sharing,
+    titled,
+    zero_line,
+)
 from backtest.charts.units import Unit, unit
 from backtest.extras import needed
 from backtest.notation import span
@@ -44,7 +52,9 @@ def caar(
         import altair as alt
     own, figures = averages(result, group, model, window), unit(result.spec.measure)
     base = alt.Chart(data_of(caar_frame(own))).encode(x=session_axis())
-    band = base.mark_area(style="band").encode(
+    wide = len(own.days) > 1  # the area over a single session would be nothing
+    area = base.mark_area(style="band") if wide else base.mark_rule(style="band", strokeWidth=12)
+    band = area.encode(
         y=measure_axis("low", f"cumulative average abnormal {figures.noun}", figures),
         y2=alt.Y2(field="high"),
     )
@@ -57,9 +67,14 @@ def caar(
         alt.Tooltip(field="n", type="quantitative", title="observations", format=",d"),
     ]
     line = base.encode(y=alt.Y(field="caar", type="quantitative"))
+    ends = int(own.days[0]), int(own.days[-1])
     dots = line.mark_circle(style="main", size=28, opacity=1).encode(tooltip=tooltip)
     return titled(
-        [band, zero_line(), event_line(), line.mark_line(style="main"), dots],
+        [
+            zero_line(),
+            event_line("event day", *ends),
+            sharing(band, line.mark_line(style="main"), dots),
+        ],
         f"Cumulative average abnormal {figures.noun}",
         _subtitle(result, own),
         _said(own, figures),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from backtest.charts.data import data_of
-from backtest.charts.parts import counted, domain_of, titled
+from backtest.charts.parts import counted, domain_of, sharing, titled
 from backtest.charts.selection import members_of, model_of
 from backtest.charts.stacks import DOT, Row, rows_of
 from backtest.charts.theme import LABEL
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from backtest.results.result import StudyResult
 
 SIGNIFICANT = 0.05
+
+_SIDE = 0.36
+"""Share of the axis from an end in which a dot's name runs away from that end."""
 
 _ACROSS = 560.0
 """Pixels of the axis that the stacks are made for."""
@@ -65,16 +68,16 @@ def car_dots(
     chart = titled(
         [
             _zero(),
-            dots.mark_circle(style="faint", size=38, filled=False).transform_filter(
-                f"!(datum.p < {SIGNIFICANT})"
+            sharing(
+                dots.mark_circle(style="faint", size=38, filled=False).transform_filter(
+                    f"!(datum.p < {SIGNIFICANT})"
+                ),
+                dots.mark_circle(style="dot", size=42).transform_filter(f"datum.p < {SIGNIFICANT}"),
             ),
-            dots.mark_circle(style="dot", size=42).transform_filter(f"datum.p < {SIGNIFICANT}"),
             _means(own, rows, figures),
-            *_names(own, rows, figures, (low + high) / 2),
+            *_names(own, rows, figures, low, high),
         ],
-        f"Cumulative abnormal {figures.noun}s, every observation a dot"
-        if result.spec.measure == "return"
-        else f"Cumulative abnormal {figures.noun}, every observation a dot",
+        f"Cumulative abnormal {figures.several}, every observation a dot",
         _subtitle(group, model_of(result, model), own),
         _said(own, chosen, group, figures),
     )
@@ -126,7 +129,7 @@ def _placed(own: Sequence[pl.DataFrame], rows: Sequence[Row]) -> pl.DataFrame:
     import polars as pl
 
     return pl.concat(
-        frame.with_columns(
+        frame.drop("event_id", "std_error").with_columns(
             pl.Series("y", [row.middle + offset for offset in row.offsets], dtype=pl.Float64)
         )
         for frame, row in zip(own, rows, strict=True)
@@ -188,11 +191,12 @@ def _means(own: Sequence[pl.DataFrame], rows: Sequence[Row], figures: Unit) -> a
 
 
 def _names(
-    own: Sequence[pl.DataFrame], rows: Sequence[Row], figures: Unit, middle: float
+    own: Sequence[pl.DataFrame], rows: Sequence[Row], figures: Unit, low: float, high: float
 ) -> Iterator[alt.Chart]:
     """Yield the names of the lowest dot of a row, above it, and of the highest, below it.
 
-    They run towards the middle of the chart, so no edge cuts them, and two never meet.
+    They run towards the middle of the chart, so no edge cuts them, and two never meet: on a phone
+    a name is a little over half as wide as the axis.
     """
     import altair as alt
     import polars as pl
@@ -212,11 +216,14 @@ def _names(
     )
     yield base.mark_rule(style="faint").encode(y2=alt.Y2(field="dot"))
     worded = base.encode(text=alt.Text(field="words", type="nominal"))
-    left = worded.transform_filter(f"datum.car <= {middle!r}")
-    right = worded.transform_filter(f"datum.car > {middle!r}")
+    first, second = (low + share * (high - low) for share in (_SIDE, 1 - _SIDE))
+    left = worded.transform_filter(f"datum.car < {first!r}")
+    right = worded.transform_filter(f"datum.car > {second!r}")
+    inner = worded.transform_filter(f"datum.car >= {first!r} && datum.car <= {second!r}")
     for style in ("halo", "note"):
         yield left.mark_text(style=style, align="left", dx=3, fontSize=LABEL)
         yield right.mark_text(style=style, align="right", dx=-3, fontSize=LABEL)
+        yield inner.mark_text(style=style, align="center", fontSize=LABEL)
 
 
 def _tooltip(figures: Unit) -> list[alt.Tooltip]:

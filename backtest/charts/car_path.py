@@ -84,7 +84,11 @@ def car_path(
     layers = [
         band,
         zero_line(axis=False),
-        event_line(reacted(result, event_id, main, alternative=alternative)),
+        event_line(
+            reacted(result, event_id, main, alternative=alternative),
+            result.spec.window.start,
+            result.spec.window.end,
+        ),
         rest.mark_line(style="faint").encode(y=quiet),
         rest.mark_circle(style="faint", size=16).encode(y=quiet, tooltip=dot),
         base.mark_line(style="main").encode(y=y),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backtest.engine.arrays import Floats
+from backtest.engine.arrays import Floats, Ints
 from backtest.spec import Window
 
 if TYPE_CHECKING:
@@ -141,14 +141,19 @@ def cumulated_errors(
     return result
 
 
-def _interpolated(known: dict[int, Floats], lengths: Floats) -> Floats:
+def _interpolated(known: dict[int, Floats], lengths: Ints) -> Floats:
     """Return (N, L) the value for each length, linear between the lengths that are known."""
     if not known:
         return np.zeros(lengths.shape)
-    at = sorted(known)
-    values = np.stack([known[length] for length in at], axis=1)
-    rows = [np.interp(own, at, each) for own, each in zip(lengths, values, strict=True)]
-    return np.array(rows).reshape(lengths.shape)
+    at = np.array(sorted(known))
+    values = np.stack([known[length] for length in at.tolist()], axis=1)
+    if len(at) == 1:
+        return np.broadcast_to(values, lengths.shape)
+    left = np.clip(np.searchsorted(at, lengths) - 1, 0, len(at) - 2)
+    share = np.clip((lengths - at[left]) / (at[left + 1] - at[left]), 0.0, 1.0)
+    low, high = (np.take_along_axis(values, left + step, axis=1) for step in (0, 1))
+    result: Floats = low + share * (high - low)
+    return result
 
 
 def _wide(daily: pl.DataFrame, keys: pl.DataFrame, name: str, window: Window) -> Floats:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from backtest.charts.units import Unit
 
 if TYPE_CHECKING:
     import altair as alt
+
+_NEAR = 0.35
+"""Share of the axis from an end to which words would be cut if they stood in the middle."""
 
 SESSIONS = "sessions from the event day"
 _SESSION_TICK = "datum.value > 0 ? '+' + datum.value : replace(datum.value, '-', '−')"
@@ -47,12 +50,21 @@ def zero_line(*, axis: bool = True) -> alt.Chart:
     return drawn
 
 
-def event_line(words: str = "event day") -> alt.LayerChart:
-    """Return the line of the session that reacts, with words on top of it."""
+def event_line(words: str = "event day", first: int = -1, last: int = 1) -> alt.LayerChart:
+    """Return the line of the session that reacts, with words on top of it.
+
+    Args:
+        words: what is said.
+        first, last: sessions at the ends of the axis; near one of them the words run away from it.
+    """
     import altair as alt
 
+    place = -first / (last - first) if last > first else 0.5
+    align: Literal["left", "center", "right"] = (
+        "left" if place < _NEAR else "right" if place > 1 - _NEAR else "center"
+    )
     base = alt.Chart(_one(day=0, words=words)).encode(x=alt.X(field="day", type="quantitative"))
-    text = base.mark_text(style="note", align="left", baseline="bottom", dx=4, dy=-2)
+    text = base.mark_text(style="note", align=align, baseline="bottom", dy=-4)
     worded = text.encode(y=alt.value(0), text=alt.Text(field="words", type="nominal"))
     return alt.LayerChart(layer=[base.mark_rule(style="event"), worded])
 
@@ -117,8 +129,17 @@ def spread(
 def domain_of(values: Sequence[float], share: float = 0.06) -> tuple[float, float]:
     """Return a domain that holds values and zero, with some air."""
     low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
-    air = share * (high - low) or 0.01
+    if low == high:
+        return -0.01, 0.01
+    air = share * (high - low)
     return low - air * (low < 0), high + air * (high > 0)
+
+
+def sharing(*layers: Any) -> alt.LayerChart:
+    """Return layers of the same data as one, whose specification holds the data once."""
+    import altair as alt
+
+    return alt.LayerChart(layer=list(layers))
 
 
 def titled(layers: Sequence[Any], title: str, subtitle: str, said: str) -> alt.LayerChart:

@@ -48,6 +48,8 @@ def config(*, dark: bool = False) -> dict[str, Any]:
         "background": own.background,
         "font": FONT,
         "padding": PADDING,
+        # Screen readers get the description of the whole, not hundreds of marks one by one.
+        "mark": {"aria": False},
         "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": HEIGHT},
         "axis": {
             "labelColor": own.quiet,

@@ -17,6 +17,7 @@ class Unit:
         name: the unit, as it stands in brackets behind a title; empty for per cent, which is
             written at every number.
         tick: the Vega expression of an axis label.
+        level: the same where what is shown is not a difference; with it zero means nothing.
         tooltip: the d3 format of a tooltip.
     """
 
@@ -24,6 +25,12 @@ class Unit:
     name: str
     tick: str
     tooltip: str
+    level: str | None = None
+
+    @property
+    def several(self) -> str:
+        """What is abnormal of many: returns, volume."""
+        return f"{self.noun}s" if self.noun == "return" else self.noun
 
     def text(self, value: float | None) -> str:
         """Return a value with its sign, and per cent where it is that; – for nothing."""
@@ -39,10 +46,12 @@ class Unit:
 _PERCENT = "datum.value === 0 ? '0%' : format(datum.value, '+.3~%')"
 _PLAIN = "datum.value === 0 ? '0' : format(datum.value, '+.3~f')"
 
+_LEVEL = "format(datum.value, '.3~f')"
+
 _UNITS: dict[Measure, Unit] = {
     "return": Unit("return", "", _PERCENT, "+.2%"),
-    "volume": Unit("volume", "log points", _PLAIN, "+.3f"),
-    "volatility": Unit("volatility", "multiples of the usual variance", _PLAIN, "+.2f"),
+    "volume": Unit("volume", "log points", _PLAIN, "+.3f", _LEVEL),
+    "volatility": Unit("volatility", "multiples of the usual variance", _PLAIN, "+.2f", _LEVEL),
 }
 
 

@@ -23,8 +23,8 @@ CLOSE, PEAK = "at the close", "at the day's high"
 _BAR = 17
 """Pixels of a bar; a party has two."""
 
-_AIR = 0.3
-"""Of the axis, kept free for the words at the end of a bar."""
+_WORDS = 0.23
+"""Share of the axis on a phone that the words at the end of a bar take."""
 
 
 def value_created(
@@ -144,7 +144,8 @@ def _money_axis(frame: pl.DataFrame, symbol: str) -> alt.X:
 
     values = [0.0, *frame["change"].drop_nulls().to_list()]
     low, high = min(values), max(values)
-    air = _AIR * (high - low or 1.0)
+    sides = (low < 0) + (high > 0)
+    air = _WORDS / (1 - sides * _WORDS) * (high - low or 1.0)
     domain = [low - air * (low < 0), high + air * (high > 0)]
     axis = alt.Axis(
         title="change of market value", labelExpr=money_tick(symbol), grid=True, tickCount=5
@@ -185,8 +186,10 @@ def _words(
     title = f"Market value created on the event day ({code})"
     own = frame["ticker"][0]
     when = reacted(result, event_id, own, alternative=alternative)
-    parts = [f"{when[:1].upper()}{when[1:]}: shares known by then × change of the price, dividends"]
-    parts[0] += " not taken out."
+    parts = [
+        f"{when[:1].upper()}{when[1:]}. Shares known by then × change of the price as quoted, "
+        "not adjusted for dividends."
+    ]
     if first:
         parts += [
             _unvalued(result, event_id),

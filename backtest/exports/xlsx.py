@@ -132,7 +132,13 @@ def _table(
     cells: dict[Any, Any] = {
         name: {**top, "num_format": formats[name]}
         if name in formats
-        else {**top, "indent": 1, "quote_prefix": name in risky, "text_wrap": bool(heights)}
+        else {
+            **top,
+            "align": "left",
+            "indent": 1,
+            "quote_prefix": name in risky,
+            "text_wrap": bool(heights),
+        }
         for name in table.columns
     }
     columns: Any = sizes
@@ -152,7 +158,7 @@ def _table(
         table_style="Table Style Light 1",
         column_formats=cells,
         dtype_formats={pl.Date: "yyyy-mm-dd"},
-        header_format={"bold": True, "bottom": 1, "valign": "vcenter", "indent": 1},
+        header_format={"bold": True, "bottom": 1, "valign": "vcenter"},
         column_widths=columns,
         conditional_formats=either or None,
         row_heights=heights or None,

@@ -90,7 +90,7 @@ def _cars(result: StudyResult, windows: list[Window], group: str, model: str) ->
     return _made(
         pl.DataFrame(columns),
         [span(window) for window in windows],
-        f"Cumulative abnormal {unit(result.spec.measure).noun}s by event",
+        f"Cumulative abnormal {unit(result.spec.measure).several} by event",
         f"{group}, {model} model, N = {len(members):,}",
         f"CAR over sessions from the event day{_in(result)}, standard errors of prediction in "
         f"brackets. {_LEGEND}: two-sided t test with M − K degrees of freedom.{cut}",
@@ -130,7 +130,7 @@ def _tests(result: StudyResult, windows: list[Window], group: str, model: str) -
     return _made(
         pl.DataFrame(columns),
         [span(window) for window in windows],
-        f"Average cumulative abnormal {unit(result.spec.measure).noun}s and their tests",
+        f"Average cumulative abnormal {unit(result.spec.measure).several} and their tests",
         f"{group}, {model} model",
         f"CAAR and median{_in(result)}; of a test its statistic. {_LEGEND}, two-sided, each by its "
         f"own test. Which to trust: {why}.{lacking}",
