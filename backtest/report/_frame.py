@@ -84,6 +84,8 @@ def _figure(value: float | None, digits: int) -> str:
         return NOTHING
     if not _finite(value):
         return str(value)
+    if digits == 0 and abs(value) < 100 and value != round(value):
+        digits = _digits(abs(value))  # a return among dollars, as in the claims
     tiny = value != 0 and abs(value) < 0.5 * 10**-digits
     return f"{value:.1e}" if tiny else f"{value:,.{digits}f}"
 

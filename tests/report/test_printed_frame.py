@@ -66,3 +66,13 @@ def test_what_is_no_number_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) ->
         ["nan", '{"a":', "0.1235}"],
         ["inf", '{"a":', "2.0}"],
     ]
+
+
+def test_a_return_among_dollars_keeps_its_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pl.DataFrame({"claimed": [1e12, 0.36, -70e9, 0.0]})
+    assert [line.strip() for line in printed(frame, 80, monkeypatch)[1:]] == [
+        "1,000,000,000,000",
+        "0.3600",
+        "-70,000,000,000",
+        "0",
+    ]
