@@ -18,13 +18,11 @@ import numpy as np
 import pytest
 from measure import Step, alternate
 from pytest_benchmark.fixture import BenchmarkFixture
-from workload.direct import resampled, sample_of, simulated_job
+from workload.direct import resampled, sample_of, simulated_job, threads
 
 from backtest.engine.estimate import estimate, standardise
 from backtest.engine.job import Job
-from backtest.engine.mapping import Mapper
 from backtest.engine.sample import prepare
-from backtest.executors import executors
 from backtest.inference import tests
 
 HERE = Path(__file__).parent
@@ -37,10 +35,6 @@ MEMORY, MARKET, SIX = "memory moved for as many", "AR, CAR and SE, market model"
 EVERY = "all sample tests with ranks"
 
 GROWTH = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
-
-
-def threads() -> Mapper:
-    return partial(executors.get("local").map, jobs=THREADS)
 
 
 def _read(memory: np.ndarray) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +9,13 @@ import polars as pl
 import pytest
 from measure import Step, alternate
 from pytest_benchmark.fixture import BenchmarkFixture
+from workload.direct import threads
 from workload.universe import BENCHMARK, Universe
 
 import backtest as bt
 from backtest.engine.estimate import estimate
 from backtest.engine.job import Job
-from backtest.engine.mapping import Mapper
 from backtest.events.session_table import session_table
-from backtest.executors import executors
 from backtest.models import models
 from backtest.prices.panel import build_panel
 from backtest.spec import StudySpec
@@ -45,14 +42,10 @@ def test_study(
     alternate(
         benchmark,
         f"a study of {count:,} SIMULATED events, market model, {len(TESTS)} tests, no cache",
-        Step(ENGINE, lambda: estimate(job, _threads()), count=count),
+        Step(ENGINE, lambda: estimate(job, threads()), count=count),
         Step("from files to tables", study, over=ENGINE, count=count),
         rounds=rounds,
     )
-
-
-def _threads() -> Mapper:
-    return partial(executors.get("local").map, jobs=os.cpu_count() or 1)
 
 
 def _job(universe: Universe, events: pl.DataFrame) -> Job:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
+
 import numpy as np
 
 from backtest.engine.abnormal import window_matrix
 from backtest.engine.estimates import Estimates
 from backtest.engine.history import History
 from backtest.engine.job import Job
+from backtest.engine.mapping import Mapper
 from backtest.engine.rows import Rows
-from backtest.engine.sample import Sample
+from backtest.engine.sample import Sample, uses_placebos
+from backtest.executors import executors
+from backtest.inference import tests
 from backtest.models import models
 from backtest.spec import StudySpec, Window
 
@@ -55,6 +61,11 @@ SECURITIES, SESSIONS = 2_500, 1_148
 FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf")
 
 
+def threads() -> Mapper:
+    """Return the mapper of a study: threads of this process, one a processor."""
+    return partial(executors.get("local").map, jobs=os.cpu_count() or 1)
+
+
 def simulated_job(model: str, count: int) -> Job:
     """Return SIMULATED events of a panel of the reference table's shape."""
     rng = np.random.default_rng(7)
@@ -67,4 +78,4 @@ def simulated_job(model: str, count: int) -> Job:
 
 def resampled() -> set[str]:
     """Return the keys of tests that draw samples anew."""
-    return {"bhar_bootstrap", "bootstrap", "bootstrap_wild", "permutation"}
+    return {key for key in sorted(tests.keys()) if "bootstrap" in key or uses_placebos(tests.get(key))}
