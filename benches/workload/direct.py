@@ -78,4 +78,5 @@ def simulated_job(model: str, count: int) -> Job:
 
 def resampled() -> set[str]:
     """Return the keys of tests that draw samples anew."""
-    return {key for key in sorted(tests.keys()) if "bootstrap" in key or uses_placebos(tests.get(key))}
+    every = sorted(tests.keys())
+    return {key for key in every if "bootstrap" in key or uses_placebos(tests.get(key))}
