@@ -22,6 +22,7 @@ WORDS = ("at the close", "at the intraday high", "at the intraday low", "at the 
 
 _CLOSE, _HIGH = 0, 1
 _RETURN, _CHANGE = "return", "market_cap_change"
+_SIGNS, _UNITS = ("", "+", "−"), ("%", "bn", "tn")
 _NEAR_TIE = 1e-6
 
 
@@ -43,7 +44,7 @@ def reasons(
     rival = np.where(own == _CLOSE, _HIGH, _CLOSE)
     other = np.where(best >= 0, best, rival)
     compared = values[other, each]
-    lead = np.where(best >= 0, "; it fits ", "; nor ")
+    lead = pl.Series(["; nor ", "; it fits "])[(best >= 0).astype(np.int64)]
     silent = (best == own) | ((best < 0) & ~np.isfinite(compared))
     compared = np.where(silent, 0.0, compared)
     words = pl.Series(WORDS)
@@ -84,14 +85,15 @@ def figures(quantity: NDArray[np.str_], values: Floats) -> pl.Series:
         plain &= whole < np.where(share, 1e8, 10.0**places * 1000.0)
     whole = np.where(plain, whole, 0.0).astype(np.int64)
     split = (10**places).astype(np.int64)
-    plus = np.where(share | (quantity == _CHANGE), "+", "")
+    signed = share | (quantity == _CHANGE)
+    below = np.where(share, np.signbit(values), ~(values >= 0))
     made = pl.select(
         pl.concat_str(
-            pl.Series(np.where(np.where(share, ~np.signbit(values), values >= 0), plus, "−")),
+            pl.Series(_SIGNS)[np.where(below, 2, signed.astype(np.int64))],
             pl.Series(whole // split).cast(pl.String),
             pl.lit("."),
-            (pl.Series(split + whole % split).cast(pl.String)).str.slice(1),
-            pl.Series(np.where(share, "%", np.where(large, "tn", "bn"))),
+            pl.Series(split + whole % split).cast(pl.String).str.slice(1),
+            pl.Series(_UNITS)[np.where(share, 0, np.where(large, 2, 1))],
         )
     ).to_series()
     odd = np.flatnonzero(~plain)
