@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
+
 import numpy as np
 
 from backtest.engine.abnormal import window_matrix
+from backtest.engine.estimate import estimate
 from backtest.engine.estimates import Estimates
 from backtest.engine.history import History
 from backtest.engine.job import Job
+from backtest.engine.mapping import Mapper
 from backtest.engine.rows import Rows
-from backtest.engine.sample import Sample
+from backtest.engine.sample import Sample, prepare
+from backtest.executors import executors
+from backtest.inference import tests
 from backtest.models import models
 from backtest.spec import StudySpec, Window
+
+THREADS = os.cpu_count() or 1
+
+
+def threads() -> Mapper:
+    """Return what spreads blocks over all processors."""
+    return partial(executors.get("local").map, jobs=THREADS)
+
+
+def with_all_tests(job: Job, map_blocks: Mapper) -> None:
+    """Estimate, and run every sample test that does not draw samples anew."""
+    sample = sample_of(estimate(job, map_blocks), job)
+    chosen = [tests.get(key) for key in sorted(tests.keys()) if key not in resampled()]
+    prepare(sample, chosen, map_blocks)
+    list(map_blocks(lambda test: test.run(sample), chosen))
 
 
 def sample_of(estimates: Estimates, job: Job) -> Sample:
