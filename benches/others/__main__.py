@@ -87,6 +87,7 @@ def main() -> None:
 def report(answers: list[Measured | Failed], ours: Ours, prices: str) -> None:
     """Print the table and what belongs to it."""
     good = [one for one in answers if isinstance(one, Measured)]
+    good.sort(key=lambda one: -one.per_second)
     bad = [one for one in answers if isinstance(one, Failed)]
     compared = [(one, Agreement.of(one, *ours.cars(one.returns, one.chosen))) for one in good]
     rates = [

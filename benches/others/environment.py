@@ -45,7 +45,7 @@ class Environment:
 
     def install(self, adapter: Adapter) -> str | None:
         """Install a package with all it needs; return why it could not be."""
-        asked = ["install", "--quiet", "--disable-pip-version-check", "--prefer-binary"]
+        asked = ["install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]
         limits = ["--constraint", HERE / "constraints.txt"]
         command = [self.python, "-m", "pip", *asked, *limits, *adapter.REQUIREMENT.split()]
         ran = _run(command, INSTALL)
@@ -82,8 +82,10 @@ def _run(command: list[str | Path], limit: float) -> subprocess.CompletedProcess
 def last_line(ran: subprocess.CompletedProcess[str]) -> str:
     """Return the last line that a program said, which is the one that names its error.
 
-    pip says why in a line that begins with ERROR, and may warn after it.
+    pip says why in lines that begin with ERROR; it may warn after them, and one names its manual.
     """
     said = [line.strip() for line in (ran.stderr or ran.stdout).splitlines() if line.strip()]
-    errors = [line for line in said if line.startswith("ERROR:")]
+    errors = [
+        line for line in said if line.startswith("ERROR:") and "ResolutionImpossible" not in line
+    ]
     return (errors or said or ["it said nothing"])[-1].removeprefix("ERROR: ")

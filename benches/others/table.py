@@ -31,10 +31,9 @@ class Rate:
 
 
 def table(ours: list[Rate], theirs: list[tuple[Measured, Agreement]]) -> list[str]:
-    """Return the aligned lines: ours, then the packages from the fastest to the slowest."""
-    fastest_first = sorted(theirs, key=lambda one: -one[0].per_second)
+    """Return the aligned lines: ours, then the packages in their order."""
     rows = [HEAD, *(_our_row(rate) for rate in ours)]
-    rows += [_their_row(measured, agreement) for measured, agreement in fastest_first]
+    rows += [_their_row(measured, agreement) for measured, agreement in theirs]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     return [_aligned(row, widths) for row in rows]
 

@@ -50,6 +50,8 @@ def main(name: str, source: str, out: str, events: str) -> None:
     chosen = adapter.eligible(task)[: int(events)]
     timed(adapter.prepare(task.take(chosen[:WARM_UP])))
     seconds, answer = rounds(adapter.prepare(task.take(chosen)))
+    if answer.cars.shape != chosen.shape:
+        raise ValueError(f"{answer.cars.shape} CARs for {len(chosen)} events")
     none = np.full(len(chosen), np.nan)
     np.savez(
         out,

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 import pytest
 from others import worker
-from others.__main__ import adapters
+from others.__main__ import adapters, report
 from others.environment import Environment, last_line
 from others.events import task_on
 from others.measured import Agreement, Failed, Measured, title
@@ -105,6 +105,17 @@ def test_from_the_file_to_the_judgement(
     assert judged.errors_in_words() == "0.500 of ours"
 
 
+def test_an_answer_without_all_events_is_an_error(
+    task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    careless = MadeUp("made_up")
+    careless.prepare = lambda task: lambda: Answer(np.zeros(3))  # type: ignore[method-assign]
+    monkeypatch.setitem(sys.modules, "others.adapters.made_up", careless)
+    task.write(tmp_path / "task.npz")
+    with pytest.raises(ValueError, match=r"\(3,\) CARs for 30 events"):
+        worker.main("made_up", str(tmp_path / "task.npz"), str(tmp_path / "out.npz"), "30")
+
+
 def test_log_returns_are_compared_with_log_returns(task: Task) -> None:
     few = task.take(np.arange(5))
     paths = np.cumsum(np.nan_to_num(few.returns), axis=1)
@@ -189,6 +200,7 @@ def test_a_package_that_is_not_there_is_a_line(
     ("said", "line"),
     [
         ("WARNING: a\nERROR: No version\nERROR: Not found\nnote: b", "Not found"),
+        ("ERROR: Cannot install a\nERROR: ResolutionImpossible: for help see", "Cannot install a"),
         ("Traceback:\n  x\nValueError: bad\n\n", "ValueError: bad"),
         ("", "it said nothing"),
     ],
@@ -230,9 +242,9 @@ def test_no_ratio_to_nothing() -> None:
     ]
 
 
-def test_the_table_has_the_fastest_first_and_aligned_columns() -> None:
+def test_the_columns_of_the_table_are_aligned() -> None:
     same = Agreement(0.0, 0.0, 0, 0.956)
-    rows = [(made_up(2.0, "slow 1"), same), (made_up(0.5, "fast 2"), same)]
+    rows = [(made_up(0.5, "fast 2"), same), (made_up(2.0, "slow 1"), same)]
     head, ours, fast, slow = table([Rate("AR, SE", 1_234_567.0, 1_000_000, 9)], rows)
     assert ours.split()[:4] == ["backtest", "1,234,567", "1,000,000", "9"]
     assert fast.startswith("fast 2")
@@ -255,3 +267,23 @@ def test_the_worker_needs_nothing_of_the_project() -> None:
         lines = path.read_text("utf-8").splitlines()
         imported = [line for line in lines if line.startswith(("import", "from"))]
         assert not [line for line in imported if re.search(r"backtest|workload|polars", line)]
+
+
+def test_the_report_has_the_fastest_first_and_those_that_failed(
+    task: Task, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = Ours(task)
+    ours.round()
+    cars, errors = by_polyfit(task.take(np.arange(10)))
+    answers = [
+        made_up(2.0, "slow 1", cars=cars, errors=errors),
+        Failed("gone 3", "not installed: no such thing"),
+        made_up(0.5, "fast 2", cars=cars + 0.25, errors=errors),
+    ]
+    report(answers, ours, "prices of a test")
+    out = capsys.readouterr().out
+    assert out.index("  fast 2") < out.index("  slow 1")
+    assert "wrong by up to 0.2500 (median 0.2)" in out
+    assert "Gave nothing\n  gone 3: not installed: no such thing\n" in out
+    assert "× the best of them, fast 2 (target ≥ 300×: " in out
+    assert "Prices: prices of a test, those without gaps. Events: SIMULATED." in out
