@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test proof lint format bench bench-compare bench-report schema clean
+.PHONY: run test proof lint format bench bench-compare bench-report bench-others schema clean
 
 run: $(READY)
 	$(BIN)/backtest run --events events --prices snapshot
@@ -58,6 +58,10 @@ bench-compare: $(READY)
 # The kept runs as a page with a plot of cost against N: .benchmarks/report/report.md
 bench-report: $(READY)
 	$(BIN)/python benches/report.py .benchmarks .benchmarks/report
+
+# Other packages of Python, installed into .benchmarks/others/ and never into .venv (benches/others/).
+bench-others: $(READY)
+	PYTHONPATH=benches $(BIN)/python -m others $(OTHERS)
 
 # The JSON Schema that editors check announcements with.
 schema: $(READY)

@@ -8,16 +8,32 @@ from functools import partial
 import numpy as np
 
 from backtest.engine.abnormal import window_matrix
+from backtest.engine.estimate import estimate
 from backtest.engine.estimates import Estimates
 from backtest.engine.history import History
 from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper
 from backtest.engine.rows import Rows
-from backtest.engine.sample import Sample, uses_placebos
+from backtest.engine.sample import Sample, prepare, uses_placebos
 from backtest.executors import executors
 from backtest.inference import tests
 from backtest.models import models
 from backtest.spec import StudySpec, Window
+
+THREADS = os.cpu_count() or 1
+
+
+def threads() -> Mapper:
+    """Return what spreads blocks over all processors."""
+    return partial(executors.get("local").map, jobs=THREADS)
+
+
+def with_all_tests(job: Job, map_blocks: Mapper) -> None:
+    """Estimate, and run every sample test that does not draw samples anew."""
+    sample = sample_of(estimate(job, map_blocks), job)
+    chosen = [tests.get(key) for key in sorted(tests.keys()) if key not in resampled()]
+    prepare(sample, chosen, map_blocks)
+    list(map_blocks(lambda test: test.run(sample), chosen))
 
 
 def sample_of(estimates: Estimates, job: Job) -> Sample:
@@ -59,11 +75,6 @@ def sample_of(estimates: Estimates, job: Job) -> Sample:
 
 SECURITIES, SESSIONS = 2_500, 1_148
 FACTORS = ("mkt_rf", "smb", "hml", "rmw", "cma", "mom", "rf")
-
-
-def threads() -> Mapper:
-    """Return the mapper of a study: threads of this process, one a processor."""
-    return partial(executors.get("local").map, jobs=os.cpu_count() or 1)
 
 
 def simulated_job(model: str, count: int) -> Job:
