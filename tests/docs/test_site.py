@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from sitebuild.build import build, stage
 from sitebuild.check import faults
 from sitebuild.mathml import MathML
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built from this checkout in a folder of its own."""
-    root = tmp_path_factory.mktemp("site")
-    shutil.copy(ROOT / "zensical.toml", root)
-    stage(ROOT / "docs", root / "build" / "docs")
-    assert build(root) == []
-    return root / "build" / "site"
 
 
 def test_every_page_is_there_and_in_the_navigation(site: Path) -> None:
@@ -30,6 +18,11 @@ def test_every_page_is_there_and_in_the_navigation(site: Path) -> None:
         name = source.relative_to(ROOT / "docs").with_suffix(".html")
         assert (site / name).is_file()
         assert f'{name.as_posix()}"' in index
+
+
+def test_the_first_page_counts_the_calendar_right() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert f"A calendar of {len(list((ROOT / 'events').glob('*.yaml')))} announcements" in index
 
 
 def test_formulas_are_drawn_by_the_browser_alone(site: Path) -> None:

@@ -1,9 +1,10 @@
 """Pages with commands and code: what they show is run and compared with what is printed today.
 
 A `console` block has commands (`$ backtest …`) with the lines they print; `…` stands for lines left
-out. A command whose exit code is not 0 is followed by `$ echo $?` and its code, and its messages on
-standard error may be shown. Other blocks with a `title` are files; a `python` block without one
-is run, and a `text` block right behind it is what it prints.
+out, and a command may go on behind a backslash. One whose exit code is not 0 is followed by
+`$ echo $?` and its code, and its messages on standard error may be shown. Other blocks with a
+`title` are files; a `python` block without one is run, and a `text` block right behind it is what
+it prints.
 """
 
 from __future__ import annotations
@@ -82,6 +83,8 @@ def _commands(text: str) -> list[Command]:
     for line in text.splitlines():
         if asked:
             out[-1].code, asked = int(line), False
+        elif out and out[-1].line.endswith("\\"):
+            out[-1].line = out[-1].line.removesuffix("\\") + line.strip()
         elif line == _CODE:
             asked = True
         elif line.startswith("$ "):
