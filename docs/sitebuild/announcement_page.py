@@ -34,7 +34,7 @@ def _fields(schema: dict[str, Any]) -> list[str]:
     needed = set(schema.get("required", ()))
     return [
         term(
-            f"**`{name}`** {_kind(field)}" if name in needed else f"`{name}` {_kind(field)}",
+            f"**`{name}`**: {_kind(field)}" if name in needed else f"`{name}`: {_kind(field)}",
             linked(plain(field.get("description", ""))) + _limits(field),
         )
         for name, field in schema["properties"].items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sitebuild.words import table
 
 MEANINGS = {
@@ -35,21 +37,21 @@ MEANINGS = {
     "mean": "AAR of a day, CAAR of a window",
     "measured": "the same number as measured; null where it cannot be",
     "median": "median over the observations",
-    "missing": "days without a return",
+    "missing": "share of the days that have no abnormal return",
     "model": "key of the expected-return model",
     "n": "observations; in `event_tests` what the statistic is held against",
     "n_days": "sessions that were cumulated",
     "n_obs": "valid sessions of the estimation window",
-    "overlapping": "observations whose windows share sessions with another's",
+    "overlapping": "observations whose widest window shares sessions with another's",
     "p": "two-sided p-value",
     "p_bh": "adjusted for the false-discovery rate (Benjamini & Hochberg)",
     "p_holm": "adjusted for several tests (Holm)",
     "peak_change": "market value at the day's high less that of the session before",
     "quantity": "`return`, `market_cap_change` or `market_cap`",
-    "r_bar": "mean cross-correlation of the narrowest window",
+    "r_bar": "mean cross-correlation r̄ of the first CAR window",
     "r_bar_widest": "the same of the widest window",
     "r_squared": "share of the variance that the model explains",
-    "reason": "why there is no number, or what was left out for; null otherwise",
+    "reason": "why there is no number, or why it was left out; of a claim, what was measured",
     "repeated": "securities that occur more than once with overlapping windows",
     "return": "realised return of the day",
     "sar": "abnormal return over its standard error, SAR",
@@ -61,9 +63,9 @@ MEANINGS = {
     "shares": "shares outstanding known by then, on the price's split basis",
     "shares_as_of": "day on which that count became known",
     "sigma": "residual standard deviation s, daily",
-    "skewness": "skewness of the SCARs",
+    "skewness": "bias-corrected skewness of the SCARs over the first CAR window",
     "source": "who claimed it",
-    "stage": "where it was left out: `session`, `prices`, `fit`, …",
+    "stage": "where it was left out: `sessions`, `prices`, `estimation` or `valuation`",
     "start": "first session of the window",
     "statistic": "the test statistic",
     "status": "`ok` or `excluded`",
@@ -96,13 +98,15 @@ def table_page() -> str:
     parts = [_INTRO.format(version=SCHEMA_VERSION)]
     for frame in TABLES:
         rows = [
-            [f"`{c.name}`", c.dtype, c.unit, MEANINGS[c.name] + (" (key)" * (c.name in frame.key))]
+            [f"`{c.name}`", c.dtype, c.unit, _meaning(c.name) + (" (key)" * (c.name in frame.key))]
             for c in frame.columns
         ]
-        head = (
-            f"## {frame.name}\n\nA row is an {frame.row}."
-            if frame.row[0] in "aeo"
-            else (f"## {frame.name}\n\nA row is a {frame.row}.")
-        )
-        parts.append(f"{head}\n\n{table(['column', 'type', 'unit', 'holds'], rows)}\n")
+        columns = table(["column", "type", "unit", "holds"], rows)
+        parts.append(f"## {frame.name}\n\nA row for each {frame.row}.\n\n{columns}\n")
     return "\n".join(parts)
+
+
+def _meaning(column: str) -> str:
+    if column not in MEANINGS:
+        raise KeyError(f"a new column: say in {Path(__file__).name} what `{column}` holds")
+    return MEANINGS[column]
