@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ SEAMS = (
     ("Executors", ("backtest.executors", "Executor")),
 )
 """What a plug-in is given and has to answer."""
+
+_NAMES = re.compile(r"^ +\w+(?:, \w+)+(?=:)", re.MULTILINE)
 
 RETURNED = (("cross_section.tables", "CrossSection"), ("specifications.tables", "Curve"))
 
@@ -85,7 +88,11 @@ def _resolved(found: griffe.Object | griffe.Alias) -> griffe.Object:
 
 
 def _object(found: griffe.Object, path: str, depth: str) -> Iterator[str]:
-    yield f"{depth} {path} {{#{path}}}\n"
+    module, name = path.rsplit(".", maxsplit=1)
+    if depth == "##":
+        yield f"## {path} {{#{path}}}\n"
+    else:
+        yield f"{depth} {name} {{#{path}}}\n\n`from {module} import {name}`\n"
     if isinstance(found, griffe.Class):
         yield from _class(found, path)
     elif isinstance(found, griffe.Function):
@@ -180,7 +187,10 @@ def _attribute_entries(found: griffe.Object) -> list[griffe.DocstringAttribute]:
 def _sections(found: griffe.Object) -> list[griffe.DocstringSection]:
     if found.docstring is None:
         return []
-    return found.docstring.parse(
+    # griffe takes a name to end at a blank; ours may share a line: `car, std_error: all (n, W)`.
+    joined = _NAMES.sub(lambda names: names[0].replace(", ", ","), found.docstring.value)
+    text = griffe.Docstring(joined, parent=found.docstring.parent)
+    return text.parse(
         "google", warn_unknown_params=False, returns_named_value=False, warnings=False
     )
 
@@ -191,13 +201,11 @@ def _docstring(found: griffe.Object) -> Iterator[str]:
             case griffe.DocstringSectionText():
                 yield _paragraphs(section.value)
             case griffe.DocstringSectionReturns():
-                yield "Returns\n"
                 text = " ".join(entry.description for entry in section.value)
-                yield f": {linked(plain(text))}\n"
+                yield term("Returns", linked(plain(text)))
             case griffe.DocstringSectionRaises():
-                yield "Raises\n"
-                for raised in section.value:
-                    yield f":   `{raised.annotation}`: {linked(plain(raised.description))}\n"
+                each = (f"`{one.annotation}`: {plain(one.description)}" for one in section.value)
+                yield term("Raises", linked("\n\n".join(each)))
             case griffe.DocstringSectionParameters() | griffe.DocstringSectionAttributes():
                 for entry in section.value:
                     names = ", ".join(f"`{name.strip()}`" for name in entry.name.split(","))

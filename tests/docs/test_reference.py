@@ -68,6 +68,13 @@ def test_parameters_are_those_of_the_docstring() -> None:
     section = page[start : page.index("\n## ", start)]
     assert "`min_obs`\n:   fewest valid estimation days." in section
     assert "`DataUnavailable`: prices that could not be had" in section
+    assert "\nReturns\n:   The tables of the study." in section
+
+
+def test_names_that_share_a_line_of_a_docstring_are_all_told() -> None:
+    page = python_page()
+    assert "`abnormal_returns`, `cars`, `fits`\n:   by event" in page
+    assert ", ``" not in page
 
 
 def test_every_column_of_every_table_has_its_type_and_meaning() -> None:
