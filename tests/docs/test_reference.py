@@ -11,12 +11,13 @@ import pytest
 from sitebuild.announcement_page import announcement_page
 from sitebuild.command_page import command_page, commands_by_name
 from sitebuild.exit_page import ENVIRONMENT, exit_page
+from sitebuild.meanings import MEANINGS, meaning
 from sitebuild.plugin_page import plugin_page
 from sitebuild.python_page import python_page
-from sitebuild.table_page import MEANINGS, table_page
+from sitebuild.table_page import groups, table_page
 
 import backtest
-from backtest.contracts import TABLES
+from backtest.contracts import TABLES, Frame
 from backtest.errors import BadInput, BadUsage, DataUnavailable, RateLimited
 from backtest.events.schema import Announcement, Claim, Confounder, Deal, Party, Source
 from backtest.inference import every_test
@@ -77,17 +78,32 @@ def test_names_that_share_a_line_of_a_docstring_are_all_told() -> None:
     assert ", ``" not in page
 
 
-def test_every_column_of_every_table_has_its_type_and_meaning() -> None:
+FRAMES = [frame for _, frames in groups() for frame in frames]
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: frame.name)
+def test_every_column_of_every_table_has_its_type_and_meaning(frame: Frame) -> None:
     page = table_page()
-    for frame in TABLES:
-        start = page.index(f"## {frame.name}\n")
-        section = page[start : page.find("\n## ", start + 1) % (len(page) + 1)]
-        for column in frame.columns:
-            assert f"| `{column.name}` | {column.dtype} | {column.unit} |" in section
+    start = page.index(f"### {frame.name}\n")
+    section = page[start : page.find("\n### ", start + 1) % (len(page) + 1)]
+    for column in frame.columns:
+        assert f"| `{column.name}` | {column.dtype} | {column.unit} | " in section
+        assert meaning(frame.name, column.name) in section
+
+
+def test_the_tables_of_a_study_are_all_there() -> None:
+    assert set(TABLES) <= set(FRAMES)
 
 
 def test_no_meaning_is_of_a_column_that_is_gone() -> None:
-    assert set(MEANINGS) == {column.name for frame in TABLES for column in frame.columns}
+    columns = {(frame.name, column.name) for frame in FRAMES for column in frame.columns}
+    known = {column for _, column in columns} | {f"{table}.{name}" for table, name in columns}
+    assert set(MEANINGS) <= known
+
+
+def test_a_new_column_is_asked_about() -> None:
+    with pytest.raises(KeyError, match=r"does not say what cars\.brand_new holds"):
+        meaning("cars", "brand_new")
 
 
 def test_every_field_of_an_announcement_is_told() -> None:
