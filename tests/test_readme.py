@@ -31,6 +31,22 @@ def test_commands_print_what_is_shown(
         follow(command, capsys.readouterr, {})
 
 
+def test_python_blocks_run_one_after_the_other(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del cache  # the session tables are there already
+    pytest.importorskip("altair", reason="the extra `report` is not installed")
+    shutil.copytree(ROOT / "events", tmp_path / "events")
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n((?!# backtest/).*?)```", README, flags=re.DOTALL)
+    assert len(blocks) == 2
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)
+    assert "Event study of events" in capsys.readouterr().out
+    assert (tmp_path / "cars.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_model_in_one_file_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
