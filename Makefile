@@ -6,13 +6,17 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test proof lint format bench bench-compare bench-report schema clean
+.PHONY: run test docs proof lint format bench bench-compare bench-report bench-others schema clean
 
 run: $(READY)
 	$(BIN)/backtest run --events events --prices snapshot
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# The documentation site, build/site/index.html; no network is needed to build or to read it.
+docs: $(READY)
+	PYTHONPATH=docs $(BIN)/python -m sitebuild
 
 # The size and power of every test on real prices, and a published simulation; both in full, in some
 # minutes (docs/proof.md). The data stand beside the project; without them the shipped prices serve.
@@ -59,6 +63,10 @@ bench-compare: $(READY)
 bench-report: $(READY)
 	$(BIN)/python benches/report.py .benchmarks .benchmarks/report
 
+# Other packages of Python, installed into .benchmarks/others/ and never into .venv (benches/others/).
+bench-others: $(READY)
+	PYTHONPATH=benches $(BIN)/python -m others $(OTHERS)
+
 # The JSON Schema that editors check announcements with.
 schema: $(READY)
 	$(BIN)/backtest events schema > events/announcement.schema.json
@@ -78,4 +86,4 @@ endif
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf .venv build .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist

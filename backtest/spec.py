@@ -46,6 +46,10 @@ class Window:
     def __contains__(self, other: object) -> bool:
         return isinstance(other, Window) and self.start <= other.start and other.end <= self.end
 
+    def within(self, outer: Window) -> slice:
+        """Return where its sessions stand among those of a window that contains it."""
+        return slice(self.start - outer.start, self.end - outer.start + 1)
+
     @classmethod
     def parse(cls, text: str, option: str = "window") -> Window:
         """Read `-10:10`.

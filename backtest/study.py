@@ -192,10 +192,7 @@ def _result(
         reused=reused,
     )
     tables = {**tables, "sample_designs": sample_designs(tables["sample_tests"])}
-    public = {
-        frame.name: frame.check(tables[frame.name].drop(OBS, MEMBERS, DESIGN, strict=False))
-        for frame in TABLES
-    }
+    public = {frame.name: frame.check(_shown(tables[frame.name])) for frame in TABLES}
     return StudyResult(
         spec=plan.spec,
         **{**tables, **public},
@@ -207,3 +204,15 @@ def _result(
             *plan.cache.notes,
         ),
     )
+
+
+def _shown(table: pl.DataFrame) -> pl.DataFrame:
+    """Return a table without the columns that serve our own bookkeeping.
+
+    Not `drop`: the rows' numbers are cut otherwise than the other columns of a spliced table, and
+    all of these would be copied to make them alike.
+    """
+    import polars as pl
+
+    ours = {OBS, MEMBERS, DESIGN}
+    return pl.DataFrame([column for column in table.get_columns() if column.name not in ours])

@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 from measure import Step, alternate
 from pytest_benchmark.fixture import BenchmarkFixture
+from workload.direct import SIMPLE_TESTS, simulated_job
 from workload.universe import Universe
 
 import backtest as bt
@@ -21,8 +21,6 @@ from backtest.engine.estimate import estimate
 from backtest.engine.job import Job
 from backtest.engine.mapping import Mapper
 from backtest.executors import executors, workers
-from backtest.models import models
-from backtest.spec import StudySpec
 
 pytest.importorskip("distributed", reason="the engine dask needs the extra `dask`")
 
@@ -30,8 +28,6 @@ WORKERS = 2
 EFFICIENCY = 0.8
 """Of the rate of as many threads."""
 
-TESTS = ("cross_sectional", "patell", "bmp", "sign", "wilcoxon")
-SECURITIES, SESSIONS = 2_500, 1_148
 AT_ONCE = 100_000
 """Events of one job: a million at once are 15 GB in this process, whatever computes them."""
 
@@ -41,15 +37,9 @@ FILES = "the same, blocks kept as Parquet"
 
 
 def _jobs(count: int) -> list[Job]:
-    """Return SIMULATED events of a panel of the reference table's shape, in jobs of `AT_ONCE`."""
-    rng = np.random.default_rng(7)
-    returns = rng.normal(0.0004, 0.02, (SECURITIES, SESSIONS))
-    jobs = []
-    for _ in range(0, count, AT_ONCE):
-        rows = rng.integers(1, SECURITIES, AT_ONCE)
-        day0 = rng.integers(270, SESSIONS - 11, AT_ONCE)
-        jobs.append(Job(returns, {"market": 0}, rows, day0, models.get("market"), StudySpec()))
-    return jobs
+    """Return SIMULATED events in jobs of `AT_ONCE`."""
+    whole = simulated_job("market", count)
+    return [whole.take(slice(at, at + AT_ONCE)) for at in range(0, count, AT_ONCE)]
 
 
 def _estimate(jobs: list[Job], map_blocks: Mapper) -> None:
@@ -104,12 +94,12 @@ def test_study(benchmark: BenchmarkFixture, universe: Universe, tmp_path: Path, 
 
     def study(engine: str) -> None:
         options = {"jobs": WORKERS, "engine": engine, "cache": False}
-        result = bt.run(events=path, prices=universe.path, tests=TESTS, **options)
+        result = bt.run(events=path, prices=universe.path, tests=SIMPLE_TESTS, **options)
         assert result.provenance.computed == count
 
     alternate(
         benchmark,
-        f"a study of {count:,} SIMULATED events, {len(TESTS)} tests, no cache",
+        f"a study of {count:,} SIMULATED events, {len(SIMPLE_TESTS)} tests, no cache",
         Step(THREADS, lambda: study("local"), count=count),
         Step(PROCESSES, lambda: study("dask"), over=THREADS, count=count),
         rounds=2,

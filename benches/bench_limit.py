@@ -7,7 +7,6 @@ memory is measured in the same run, so that the ratio says how far the engine is
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -18,43 +17,26 @@ import numpy as np
 import pytest
 from measure import Step, alternate
 from pytest_benchmark.fixture import BenchmarkFixture
-from workload.direct import resampled, sample_of, simulated_job
+from workload.direct import THREADS, simulated_job, threads, with_all_tests
 
-from backtest.engine.estimate import estimate, standardise
+from backtest.engine.estimate import standardise
 from backtest.engine.job import Job
-from backtest.engine.mapping import Mapper
-from backtest.engine.sample import prepare
-from backtest.executors import executors
-from backtest.inference import tests
 
 HERE = Path(__file__).parent
 
 MOVED = 2_400
 """Bytes an event."""
 
-THREADS = os.cpu_count() or 1
 MEMORY, MARKET, SIX = "memory moved for as many", "AR, CAR and SE, market model", "ff5 + momentum"
 EVERY = "all sample tests with ranks"
 
 GROWTH = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
 
 
-def threads() -> Mapper:
-    return partial(executors.get("local").map, jobs=THREADS)
-
-
 def _read(memory: np.ndarray) -> None:
     """Add up memory on all processors."""
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(np.add.reduce, np.array_split(memory, THREADS)))
-
-
-def _with_tests(job: Job) -> None:
-    """Estimate, and run every sample test that does not draw samples anew."""
-    sample = sample_of(estimate(job, threads()), job)
-    chosen = [tests.get(key) for key in sorted(tests.keys()) if key not in resampled()]
-    prepare(sample, chosen, threads())
-    list(threads()(lambda test: test.run(sample), chosen))
 
 
 def test_limit(benchmark: BenchmarkFixture) -> None:
@@ -77,7 +59,7 @@ def test_limit(benchmark: BenchmarkFixture) -> None:
         Step(SIX, lambda: standardise(six, threads()), over=MARKET, at_most=1.6, count=count),
         Step(
             f"{EVERY}, a fifth of them",
-            lambda: _with_tests(fifth),
+            lambda: with_all_tests(fifth, threads()),
             count=len(fifth.rows),
             at_least=150_000,
         ),
@@ -116,7 +98,12 @@ def test_growth_with_tests(benchmark: BenchmarkFixture) -> None:
         benchmark,
         f"{EVERY} by number of SIMULATED events, market model",
         *(
-            Step(f"{count:,} events", partial(_with_tests, job), count=count, size=count)
+            Step(
+                f"{count:,} events",
+                partial(with_all_tests, job, threads()),
+                count=count,
+                size=count,
+            )
             for count, job in jobs.items()
         ),
         rounds=3,

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from side_by_side import targets, verdict
+from side_by_side import seconds, targets, verdict
 
 Steps = list[dict[str, Any]]
 
@@ -80,15 +80,11 @@ def _table(stories: dict[str, Steps]) -> list[str]:
         for step in steps:
             rate = f"{step['per_second']:,.0f}" if step["per_second"] else ""
             ratio = f"{step['ratio']:.3g}" if step["ratio"] else ""
-            cells = (step["step"], _seconds(step["median"]), rate, ratio, step["over"] or "")
+            cells = (step["step"], seconds(step["median"]), rate, ratio, step["over"] or "")
             rows.append(
                 f"| {' | '.join(cells)} | {' and '.join(targets(step))} | {verdict(step)} |"
             )
     return rows
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
 
 def _series(stories: dict[str, Steps]) -> list[dict[str, Any]]:

@@ -38,15 +38,15 @@ def _row(step: dict[str, Any], saved: dict[str, Any] | None) -> tuple[str, ...]:
     ratio, at_most = step["ratio"], step["at_most"]
     return (
         f"  {step['step']}",
-        _seconds(step["median"]),
-        _seconds(step["min"]),
+        seconds(step["median"]),
+        seconds(step["min"]),
         str(step["rounds"]),
         f"{step['per_second']:,.0f}" if step["per_second"] else "",
-        _ratio(ratio, at_most) if step.get("beyond") is None else f"+{_seconds(step['more'])}",
+        _ratio(ratio, at_most) if step.get("beyond") is None else f"+{seconds(step['more'])}",
         step["over"] or "",
         " and ".join(targets(step)),
         verdict(step),
-        (_ratio(saved["ratio"], at_most) or _seconds(saved["median"])) if saved else "",
+        (_ratio(saved["ratio"], at_most) or seconds(saved["median"])) if saved else "",
     )
 
 
@@ -56,7 +56,7 @@ def targets(step: dict[str, Any]) -> list[str]:
     asked = {
         f"≤ {_ratio(at_most, at_most)}": at_most,
         f"≥ {at_least or 0:,.0f}/s": at_least,
-        f"≤ {_seconds(beyond or 0)} more": beyond,
+        f"≤ {seconds(beyond or 0)} more": beyond,
     }
     return [words for words, limit in asked.items() if limit is not None]
 
@@ -74,8 +74,9 @@ def verdict(step: dict[str, Any]) -> str:
     return "MISSED" if missed else "met"
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+def seconds(took: float) -> str:
+    """Write a time as one reads it."""
+    return f"{took * 1000:.1f} ms" if took < 1 else f"{took:.2f} s"
 
 
 def _ratio(ratio: float | None, at_most: float | None) -> str:

@@ -91,6 +91,13 @@ def test_windows_within_windows() -> None:
     assert (0, 0) not in window
 
 
+def test_a_window_cuts_its_own_days_out_of_a_wider_one() -> None:
+    window = Window(-10, 10)
+    days = list(range(-10, 11))
+    assert days[Window(-1, 5).within(window)] == [-1, 0, 1, 2, 3, 4, 5]
+    assert days[window.within(window)] == days
+
+
 def test_overlapping_windows() -> None:
     assert _told(estimation=Window(-260, -10)) == (
         "estimation: the estimation window -260:-10 reaches into the event window -10:10; event "

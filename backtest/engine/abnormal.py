@@ -118,8 +118,7 @@ def _reduced(
     """
     out = np.empty((len(values), len(cars), *values.shape[2:]), dtype=values.dtype)
     for place, car in enumerate(cars):
-        days = slice(car.start - event_window.start, car.end - event_window.start + 1)
-        out[:, place] = operation.reduce(values[:, days], axis=1)
+        out[:, place] = operation.reduce(values[:, car.within(event_window)], axis=1)
     return out
 
 

@@ -205,6 +205,6 @@ def _shared(dates: Ints, others: Ints, window: Window, columns: Sequence[Window]
     """Return (C,) the share of each tested window's dates that two events have in common."""
     out = np.empty(len(columns))
     for number, column in enumerate(columns):
-        days = slice(column.start - window.start, column.end - window.start + 1)
+        days = column.within(window)
         out[number] = np.isin(dates[days], others[days]).sum() / len(column)
     return out

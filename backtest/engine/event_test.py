@@ -45,8 +45,7 @@ class EventSample:
 
     def days(self, car: Window) -> slice:
         """Return where a window's days stand in the event window."""
-        first = self.spec.window.start
-        return slice(car.start - first, car.end - first + 1)
+        return car.within(self.spec.window)
 
 
 @dataclass(frozen=True, slots=True)

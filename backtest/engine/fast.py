@@ -67,7 +67,7 @@ class Ready:
     def of(cls, job: Job) -> Ready:
         """Factor the designs of a block's event days."""
         spec = job.spec
-        days, group = _days_of(job.day0)
+        days, group = job.days()
         shape = (len(days), len(spec.estimation), len(spec.window))
         first = job.day0 + spec.estimation.start
         inside = (first >= 0) & (job.day0 + spec.window.end < job.returns.shape[1])
@@ -103,15 +103,6 @@ class Ready:
             shared.free_event,
             self.cars,
         )
-
-
-def _days_of(day0: Ints) -> tuple[Ints, Ints]:
-    """Return the distinct days, and which of them each is; most often they come in order."""
-    steps = np.diff(day0)
-    if (steps < 0).any():
-        return np.unique(day0, return_inverse=True)
-    new = np.concatenate([np.ones(min(1, len(day0)), dtype=np.int64), steps > 0])
-    return day0[new > 0], np.cumsum(new) - 1
 
 
 def fill_standardised(job: Job, made: Standardised, at: Ints, ready: Ready) -> Bools:

@@ -46,6 +46,15 @@ class Job:
         """Return the job of some observations."""
         return replace(self, rows=self.rows[some], day0=self.day0[some])
 
+    def days(self) -> tuple[Ints, Ints]:
+        """Return the distinct event days (g,), and which of them each observation's is (n,)."""
+        steps = np.diff(self.day0)
+        if (steps < 0).any():
+            return np.unique(self.day0, return_inverse=True)
+        # Most often they come in order, and need no sorting.
+        new = np.concatenate([np.ones(min(1, len(self.day0)), dtype=np.int64), steps > 0])
+        return self.day0[new > 0], np.cumsum(new) - 1
+
     def series(self, days: Ints) -> dict[str, Regressor]:
         """Cut the model's common series for distinct event days (g,)."""
         spec, out = self.spec, {}
@@ -60,7 +69,7 @@ class Job:
 
     def block(self) -> Block:
         """Gather the windows and, once for each distinct event day, the common series."""
-        days, group = np.unique(self.day0, return_inverse=True)
+        days, group = self.days()
         spec = self.spec
         return Block(
             gather(self.returns, self.rows, self.day0, spec.estimation),

@@ -89,6 +89,33 @@ def _expect(
 
 
 @compiled_sums
+def _abnormal(
+    own: Floats, expected: Floats, sigma: float, daily: Floats, abnormal: Floats, error: Floats
+) -> None:
+    """Write the abnormal returns (L,) of an event window and their prediction errors."""
+    for t in range(len(own)):
+        abnormal[t] = own[t] - expected[t]
+        error[t] = sigma * daily[t]
+
+
+@compiled_sums
+def _cumulate(
+    abnormal: Floats, cars: Ints, sigma: float, summed: Floats, car: Floats, error: Floats
+) -> bool:
+    """Write the sums (W,) over the windows and their errors; whether all days are known."""
+    for w in range(len(cars)):
+        total = 0.0
+        for one in abnormal[cars[w, 0] : cars[w, 1]]:
+            total += one
+        car[w] = total
+        error[w] = sigma * summed[w]
+    check = 0.0
+    for one in abnormal:
+        check += one
+    return bool(np.isfinite(check))
+
+
+@compiled_sums
 def standardised(
     returns: Floats,
     rows: Ints,
@@ -149,26 +176,8 @@ def standardised(
         if not SMALLEST_SIGMA <= sigma < np.inf:
             continue
         _expect(rotated, inverse_r[g], event[g], free_event[g], beta, expected)
-        check = 0.0
-        for t in range(length):
-            one = event_days[t] - expected[t]
-            abnormal[to, t] = one
-            error[to, t] = sigma * daily[g, t]
-            check += one
-        _cumulate(abnormal[to], cars, car[to])
-        for w in range(len(cars)):
-            car_error[to, w] = sigma * summed[g, w]
-        odd[i] = not np.isfinite(check)
-
-
-@compiled_sums
-def _cumulate(values: Floats, cars: Ints, car: Floats) -> None:
-    """Write the sums (W,) of a row over the windows."""
-    for w in range(len(cars)):
-        total = 0.0
-        for one in values[cars[w, 0] : cars[w, 1]]:
-            total += one
-        car[w] = total
+        _abnormal(event_days, expected, sigma, daily[g], abnormal[to], error[to])
+        odd[i] = not _cumulate(abnormal[to], cars, sigma, summed[g], car[to], car_error[to])
 
 
 @compiled_sums
@@ -230,17 +239,10 @@ def estimated(
         for k in range(1, columns):
             explained += rotated[k] * rotated[k]
         sigma[to], r_squared[to] = spread, explained / (explained + left)
-        check = 0.0
+        _abnormal(event_days, expected[to], spread, daily[g], abnormal[to], error[to])
         for t in range(length):
-            value = event_days[t]
-            one = value - expected[to, t]
-            own[to, t], abnormal[to, t], history[to, days + t] = value, one, one
-            error[to, t] = spread * daily[g, t]
-            check += one
-        _cumulate(abnormal[to], cars, car[to])
-        for w in range(len(cars)):
-            car_error[to, w] = spread * summed[g, w]
-        odd[i] = not np.isfinite(check)
+            own[to, t], history[to, days + t] = event_days[t], abnormal[to, t]
+        odd[i] = not _cumulate(abnormal[to], cars, spread, summed[g], car[to], car_error[to])
 
 
 @compiled_sums

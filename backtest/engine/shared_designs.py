@@ -68,7 +68,7 @@ class SharedDesigns:
         complete = past & ahead
         q, inverse_r, deficient = factor(np.where(complete[:, None, None], estimation, 0.0))
         scaled = np.einsum("glk,gkj->glj", event, inverse_r)
-        places = [_inside(car, event_window) for car in cars]
+        places = [car.within(event_window) for car in cars]
         sums = np.stack([scaled[:, days].sum(axis=1) for days in places], axis=1)
         lengths = np.array([len(car) for car in cars])
         complete &= ~deficient
@@ -87,8 +87,3 @@ class SharedDesigns:
             *free,
             complete & known,
         )
-
-
-def _inside(car: Window, event_window: Window) -> slice:
-    """Return where a window's days stand in the event window."""
-    return slice(car.start - event_window.start, car.end - event_window.start + 1)

@@ -14,7 +14,7 @@ import numpy as np
 from backtest.engine.arrays import Floats, Ints
 from backtest.engine.history import History
 from backtest.engine.sample import Sample
-from backtest.inference._deviations import days_known
+from backtest.inference._deviations import own_days_known
 from backtest.spec import Window
 
 MIN_DAYS = 30
@@ -75,7 +75,7 @@ def portfolios(sample: Sample, weights: Floats) -> list[Portfolio]:
     if not len(weights):
         return [Portfolio(np.empty(0), np.empty(0), np.empty(0)) for _ in sample.columns]
     groups = _grouped(history, weights)
-    known = sample.each("own days", lambda before: days_known(before.own_ranks))
+    known = own_days_known(sample)
     coefficients = int(np.median(known - sample.dof))
     return [_portfolio(groups, history.window, one, coefficients) for one in sample.columns]
 
@@ -156,7 +156,7 @@ def _on_axis(values: Floats, places: Ints) -> Floats:
 
 
 def _portfolio(groups: _Groups, window: Window, column: Window, coefficients: int) -> Portfolio:
-    days = slice(column.start - window.start, column.end - window.start + 1)
+    days = column.within(window)
     dates = groups.dates[:, days].ravel()
     member = np.repeat(np.arange(len(groups.dates)), len(column))
     values = [

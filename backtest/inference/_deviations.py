@@ -9,6 +9,7 @@ import numpy as np
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.ranks import Ranks
 from backtest.engine.rows import Rows
+from backtest.engine.sample import Sample
 
 _AT_ONCE = 4_096
 """Rows turned into floats together, so that they stay in the processor's cache."""
@@ -61,6 +62,11 @@ def days_known(ranks: Rows[Ranks]) -> Ints:
         return known
     days: Ints = np.count_nonzero(ranks[:], axis=1)
     return days
+
+
+def own_days_known(sample: Sample) -> Ints:
+    """Return (N,) estimation days that each observation has, counted once for all groups."""
+    return sample.each("own days", lambda before: days_known(before.own_ranks))
 
 
 def observations_each_day(ranks: Rows[Ranks], known: Ints) -> Ints:

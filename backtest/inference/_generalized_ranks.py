@@ -13,7 +13,7 @@ from backtest.engine.history import History
 from backtest.engine.rows import Rows
 from backtest.engine.sample import Sample
 from backtest.inference._columns import scar_moments
-from backtest.inference._deviations import days_known, observations_each_day, weighted_sum
+from backtest.inference._deviations import observations_each_day, own_days_known, weighted_sum
 
 _LANES = 8
 """Bytes that are added as one word."""
@@ -55,7 +55,7 @@ def generalized_ranks(sample: Sample) -> GeneralizedRanks:
     Columns with fewer than 2 observations hold nothing of meaning.
     """
     history = sample.before
-    own_days = sample.each("own days", lambda before: days_known(before.own_ranks))
+    own_days = own_days_known(sample)
     n_all = observations_each_day(history.own_ranks, own_days)
     weight = 1.0 / (own_days.astype(np.float64) + 2.0)
     base_all = weighted_sum(0.5 * weight, history.own_ranks)

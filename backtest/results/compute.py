@@ -179,14 +179,9 @@ def without_shares(fits: pl.DataFrame, caps: pl.DataFrame) -> pl.DataFrame:
 
     prefix = pl.when(pl.col("alternative")).then(pl.lit(SECOND)).otherwise(pl.lit(""))
     # Rows of one observation stand together: taking each run's first needs no hashing of all.
-    every, valued = (
-        frame.filter(pl.col(OBS) != pl.col(OBS).shift(fill_value=-1))
-        for frame in (
-            fits.with_columns(pl.col(OBS).cast(pl.Int64)),
-            caps.select(pl.col(OBS).cast(pl.Int64)),
-        )
-    )
-    lacking = every.filter(~pl.col(OBS).is_in(valued.get_column(OBS).implode()))
+    first = pl.col(OBS).ne_missing(pl.col(OBS).shift())
+    valued = caps.get_column(OBS).filter(caps.select(first).to_series())
+    lacking = fits.filter(first).filter(~pl.col(OBS).is_in(valued.implode()))
     return EXCLUDED.check(
         lacking.select(
             "event_id",

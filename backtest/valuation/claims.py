@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
+from backtest.valuation.claim_words import WORDS, reasons
 
 BASES = ("close", "intraday_high", "intraday_low", "open")
-_WORDS = ("at the close", "at the intraday high", "at the intraday low", "at the open")
-_CLOSE, _HIGH = 0, 1
 _BEFORE_WINDOW = "no close on the session before the claim's window"
 _NO_SHARES = "no share count was known by then"
 
@@ -90,18 +88,23 @@ def judge(asked: Asked, measured: Measured) -> Verdicts:
     fits = true.any(axis=0)
     missing = _missing(asked.quantity, own, measured)
     known = np.array([reason is None for reason in missing], dtype=bool)
-    best = np.where(known & fits, nearest, -1).tolist()
-    figures = zip(
-        asked.quantity, asked.claimed.tolist(), values.T.tolist(), own.tolist(), best, strict=True
+    best = np.where(known & fits, nearest, -1)
+    said = iter(
+        reasons(
+            [name for name, there in zip(asked.quantity, known, strict=True) if there],
+            asked.claimed[known],
+            values[:, known],
+            own[known],
+            best[known],
+        )
     )
-    reasons = [why or _said(*one) for why, one in zip(missing, figures, strict=True)]
     return Verdicts(
         verdict=np.where(
             known, np.where(confirmed, "confirmed", "contradicted"), "unverifiable"
         ).tolist(),
         measured=np.where(known, values[own, each], np.nan),
-        best_basis=[BASES[at] if at >= 0 else None for at in best],
-        reason=reasons,
+        best_basis=[BASES[at] if at >= 0 else None for at in best.tolist()],
+        reason=[why or next(said) for why in missing],
     )
 
 
@@ -136,40 +139,7 @@ def _missing(quantity: Sequence[str], own: Ints, measured: Measured) -> list[str
     for at in np.flatnonzero((names != "return") & ~np.isfinite(measured.shares)):
         reasons[at] = _NO_SHARES
     for at in np.flatnonzero(~np.isfinite(price)):
-        reasons[at] = f"no price {_WORDS[own[at]]} over the claim's window"
+        reasons[at] = f"no price {WORDS[own[at]]} over the claim's window"
     for at in np.flatnonzero((names != "market_cap") & ~np.isfinite(measured.before)):
         reasons[at] = _BEFORE_WINDOW
     return reasons
-
-
-def _said(quantity: str, claimed: float, values: list[float], own: int, best: int) -> str:
-    """Return the reason of a verdict: what was measured, claimed, and where it would fit.
-
-    Args:
-        quantity: what the claim is about.
-        claimed: its figure.
-        values: (4,) the quantity on every basis.
-        own: the claim's basis.
-        best: the basis that fits, −1 for none.
-    """
-    said = f"{_show(quantity, values[own])} {_WORDS[own]}, claimed {_show(quantity, claimed)}"
-    if best == own:
-        return said
-    if best >= 0:
-        return f"{said}; it fits {_show(quantity, values[best])} {_WORDS[best]}"
-    rival = _HIGH if own == _CLOSE else _CLOSE
-    if not math.isfinite(values[rival]):
-        return said
-    return f"{said}; nor {_show(quantity, values[rival])} {_WORDS[rival]}"
-
-
-def _show(quantity: str, value: float) -> str:
-    """Return a figure as the reasons print it; money is in the listing's currency."""
-    if quantity == "return":
-        return (f"{value:+.2%}" if abs(value) < 1e4 else f"{value:+.3g}").replace("-", "−")
-    plus = "+" if quantity == "market_cap_change" else ""
-    sign = plus if value >= 0 else "−"
-    size = abs(value)
-    if size >= 1e16:
-        return f"{sign}{size:.3g}"
-    return f"{sign}{size / 1e12:,.3f}tn" if size >= 1e12 else f"{sign}{size / 1e9:,.1f}bn"

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
+
 import numpy as np
 
 from backtest.engine.abnormal import window_matrix
+from backtest.engine.estimate import estimate
 from backtest.engine.estimates import Estimates
 from backtest.engine.history import History
 from backtest.engine.job import Job
+from backtest.engine.mapping import Mapper
 from backtest.engine.rows import Rows
-from backtest.engine.sample import Sample
+from backtest.engine.sample import Sample, prepare, uses_placebos
+from backtest.executors import executors
+from backtest.inference import tests
 from backtest.models import models
 from backtest.spec import StudySpec, Window
+
+THREADS = os.cpu_count() or 1
+
+
+SIMPLE_TESTS = ("cross_sectional", "patell", "bmp", "sign", "wilcoxon")
+"""Tests that look at the event windows alone."""
+
+
+def threads() -> Mapper:
+    """Return what spreads blocks over all processors."""
+    return partial(executors.get("local").map, jobs=THREADS)
+
+
+def with_all_tests(job: Job, map_blocks: Mapper) -> None:
+    """Estimate, and run every sample test that does not draw samples anew."""
+    sample = sample_of(estimate(job, map_blocks), job)
+    chosen = [tests.get(key) for key in sorted(tests.keys()) if key not in resampled()]
+    prepare(sample, chosen, map_blocks)
+    list(map_blocks(lambda test: test.run(sample), chosen))
 
 
 def sample_of(estimates: Estimates, job: Job) -> Sample:
@@ -67,4 +93,5 @@ def simulated_job(model: str, count: int) -> Job:
 
 def resampled() -> set[str]:
     """Return the keys of tests that draw samples anew."""
-    return {"bhar_bootstrap", "bootstrap", "bootstrap_wild", "permutation"}
+    every = sorted(tests.keys())
+    return {key for key in every if "bootstrap" in key or uses_placebos(tests.get(key))}
