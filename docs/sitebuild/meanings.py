@@ -1,37 +1,20 @@
-"""What the columns of the tables hold, for readers."""
+"""What columns hold, for readers; those of a study are explained by the program itself."""
 
 from __future__ import annotations
 
+from backtest import glossary
+
 MEANINGS = {
-    "abnormal": "abnormal return of the day, AR",
-    "abnormal_change": "abnormal return × market value of the session before",
     "added": "return that was added on day 0",
-    "alpha": "constant of the model, daily",
-    "alternative": "true for the second candidate session, where the hour is not known",
-    "basis": "price that the claim is measured at",
     "benchmark": "ticker of the benchmark; null for a model that reads none",
-    "best_basis": "basis on which the claim would be true, where there is one",
-    "beta": "slope on the benchmark",
-    "bhar": "buy-and-hold abnormal return",
-    "cap": "market value at the close",
-    "cap_before": "market value at the close of the session before",
     "car": "cumulative abnormal return, CAR",
-    "change": "market value at the close less that of the session before",
-    "claim_id": "name of the claim within its announcement",
-    "claimed": "the number as it was claimed: decimal for returns, else money",
     "clusters": "clusters of the errors; null without",
     "coefficient": "estimate; decimal for a CAR and a regressor of 0 and 1",
-    "coefficients": "every coefficient of the model by name",
-    "currency": "currency of the listing, ISO 4217",
     "curves.high": "highest CAR",
     "curves.low": "lowest CAR",
     "curves.median": "median CAR over the specifications",
     "curves.missing": "specifications without a CAR",
     "curves.n": "specifications",
-    "date": "session",
-    "dates": "different reaction dates",
-    "day": "session offset from τ = 0",
-    "day0": "the session that reacts, τ = 0",
     "design": "how the samples were drawn: random dates, or one date for all",
     "difference": "mean of the first group less that of the second",
     "dof": "degrees of freedom; null for a distribution without any",
@@ -41,80 +24,47 @@ MEANINGS = {
     "estimation_end": "last session of the estimation window",
     "estimation_start": "first session of the estimation window",
     "event_id": "name of the announcement",
-    "events": "different announcements",
-    "expected": "expected return of the day",
     "first": "the one group",
-    "group": "`all`, `tag:x`, `role:x`, … or the group column of a bulk table",
-    "headline": "key of the test to trust for this sample",
     "high": "upper end of the 95 % interval",
     "known_failure": "why the test is known to miss its level here; null where it is not",
     "left_out": "observations that could not be used",
     "level": "nominal level",
     "low": "lower end of the 95 % interval",
-    "mean": "AAR of a day, CAAR of a window",
     "mean_first": "mean of the first group",
     "mean_second": "mean of the second group",
-    "measured": "the same number as measured; null where it cannot be",
     "median": "median over the observations",
     "missing": "share of the days that have no abnormal return",
     "model": "key of the expected-return model",
     "n": "observations; in `event_tests` what the statistic is held against",
-    "n_days": "sessions that were cumulated",
     "n_first": "observations of the first group",
-    "n_obs": "valid sessions of the estimation window",
     "n_second": "observations of the second group",
     "name": "the regressor",
     "negative": "specifications with a CAR below zero",
-    "overlapping": "observations whose widest window shares sessions with another's",
     "p": "two-sided p-value",
-    "p_bh": "adjusted for the false-discovery rate (Benjamini & Hochberg)",
-    "p_holm": "adjusted for several tests (Holm)",
-    "peak_change": "market value at the day's high less that of the session before",
     "positive": "specifications with a CAR above zero",
-    "quantity": "`return`, `market_cap_change` or `market_cap`",
-    "r_bar": "mean cross-correlation r̄ of the first CAR window",
-    "r_bar_widest": "the same of the widest window",
     "r_squared": "share of the variance that the model explains",
     "rank": "place of the specification, 1 for the lowest CAR of the event and ticker",
     "rate": "rejected ÷ tested",
     "reason": "why there is no number, or why it was left out; of a claim, what was measured",
     "references": "classes that the coefficients are measured against",
     "rejected": "samples in which p is at most the level",
-    "repeated": "securities that occur more than once with overlapping windows",
     "response": "what is regressed: `car` or `scar`",
-    "return": "realised return of the day",
     "returns": "`simple` or `log`",
     "samples": "samples drawn",
-    "sar": "abnormal return over its standard error, SAR",
-    "scar": "CAR over its standard error, SCAR",
     "second": "the other group",
-    "securities": "different securities",
-    "share_positive": "share of observations above zero",
     "share_same_sign": "share of specifications with the sign of the median",
-    "shared": "observations on the commonest reaction date",
-    "shared_date": "that date",
-    "shares": "shares outstanding known by then, on the price's split basis",
-    "shares_as_of": "day on which that count became known",
-    "sigma": "residual standard deviation s, daily",
     "significant": "specifications with p below 5 %",
     "significant_same_sign": "of these, those with the sign of the median",
     "size.n": "events in a sample",
-    "skewness": "bias-corrected skewness of the SCARs over the first CAR window",
-    "source": "who claimed it",
-    "stage": "where it was left out: `sessions`, `prices`, `estimation` or `valuation`",
     "start": "first session of the window",
-    "statistic": "the test statistic",
-    "status": "`ok` or `excluded`",
     "std_error": "forecast standard error, with the error of the estimated coefficients",
     "t": "CAR over its standard error",
     "test": "key of the test",
     "tested": "samples in which the test is defined",
     "ticker": "security",
-    "verdict": "`confirmed`, `contradicted` or `unverifiable`",
     "weights": "`none` or `inverse-variance`",
-    "why": "why that test, in a sentence",
 }
-"""By name; `table.column` where a name means something else in one table."""
+"""By name, of tables that are no study's; `table.column` where one means something else by it."""
 
 
 def meaning(table: str, column: str) -> str:
@@ -123,6 +73,11 @@ def meaning(table: str, column: str) -> str:
     Raises:
         KeyError: nobody has said it yet.
     """
+    if table in glossary.TABLES:
+        try:
+            return glossary.meaning(table, column)
+        except KeyError:
+            raise KeyError(f"glossary.py does not say what {table}.{column} holds") from None
     found = MEANINGS.get(f"{table}.{column}", MEANINGS.get(column))
     if found is None:
         raise KeyError(f"sitebuild/meanings.py does not say what {table}.{column} holds")

@@ -20,6 +20,7 @@ the formulas. `backtest models` and `backtest tests` print the same.
 def plugin_page() -> str:
     """Return the page: models and tests with what they are robust to, the others by name."""
     from backtest.executors import executors
+    from backtest.exports import exports
     from backtest.inference import single_tests, tests
     from backtest.models import models
     from backtest.prices.provider import providers
@@ -38,6 +39,7 @@ def plugin_page() -> str:
         [option, _keys(registry)]
         for option, registry in (
             ("`--format`", formats),
+            ("`export --to`", exports),
             ("`--prices`, besides a table and `auto`", providers),
             ("`--engine`", executors),
         )
