@@ -86,7 +86,7 @@ def test_caar_holds_the_averages(shipped: StudyResult) -> None:
         assert rows[name].to_list() == pytest.approx(getattr(own, name).tolist(), rel=1e-8)
     subtitle = spec(chart)["title"]["subtitle"]
     assert "role:counterparty: 9 observations of 9 events, market model" in subtitle
-    assert "95 %, standard error of BMP, adjusted for cross-correlation (Kolari &" in subtitle
+    assert "95\u00a0%, standard error of BMP, adjusted for cross-correlation (Kolari &" in subtitle
 
 
 @pytest.mark.parametrize("window", [Window(-10, 0), Window(0, 10), Window(3, 10), Window(0, 0)])
