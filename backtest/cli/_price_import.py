@@ -167,7 +167,8 @@ def _read_source(word: str, cache_dir: Path) -> Reading:
     count = bars.frame["ticker"].n_unique()
     noun = "security" if count == 1 else "securities"
     lost = [f"{ticker} left out: {why}" for ticker, why in sorted(bars.missing.items())]
-    kept = f"{source.describe()}: {bars.frame.height:,} rows kept, of {count:,} {noun}"
+    rows = "row" if bars.frame.height == 1 else "rows"
+    kept = f"{source.describe()}: {bars.frame.height:,} {rows} kept, of {count:,} {noun}"
     return Reading(bars, (kept, *lost))
 
 

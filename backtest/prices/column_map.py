@@ -130,7 +130,10 @@ def _guess(ours: str, wanted: str, columns: Sequence[str]) -> str | None:
             return f"did you mean --map {ours}={_shell(by_name[usual])} ?"
     if ours == "close" and "adj_close" in by_name:
         return f"did you mean --map close={_shell(by_name['adj_close'])} --close total-return ?"
-    return did_you_mean(ours, columns)
+    near = did_you_mean(ours, columns)
+    if ours == "ticker":
+        return near or "where the table is about one security, say which: --ticker ORCL"
+    return near
 
 
 def _shell(name: str) -> str:

@@ -172,7 +172,8 @@ def _account(
 ) -> Iterator[str]:
     count = kept["ticker"].n_unique()
     noun = "security" if count == 1 else "securities"
-    yield f"{place}: {total:,} rows read, {kept.height:,} kept, of {count:,} {noun}"
+    read = "row" if total == 1 else "rows"
+    yield f"{place}: {total:,} {read} read, {kept.height:,} kept, of {count:,} {noun}"
     for why, rows in dropped.items():
         if rows:
             yield f"{rows:,} dropped: the row {why}"

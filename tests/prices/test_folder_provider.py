@@ -43,7 +43,7 @@ def test_names_are_tickers(folder: Path) -> None:
         "ORCL": Closes.BOTH,
         "^GSPC": Closes.UNKNOWN,
     }
-    assert source.describe() == "each, one file for each of 3 securities"
+    assert source.describe() == "folder each, one file for each of 3 securities"
 
 
 def test_only_what_is_asked_for_is_opened(folder: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_study_on_prices_in_a_bucket(s3: S3Server, cli: Command, tmp_path: Pat
 def test_an_import_from_a_bucket(s3: S3Server, cli: Command) -> None:
     ran = cli("prices", "import", "s3://bucket/one.csv")
     assert ran.code == 0
-    assert ran.err == "s3://bucket/one.csv: 1 rows read, 1 kept, of 1 security\n"
+    assert ran.err == "s3://bucket/one.csv: 1 row read, 1 kept, of 1 security\n"
 
 
 REFUSED = {

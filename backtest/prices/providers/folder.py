@@ -52,7 +52,7 @@ class TickerFolder(Tabular):
 
     def describe(self) -> str:
         """Return the folder's name and how many securities it holds."""
-        return f"{self.name}, one file for each of {self.counted()}"
+        return f"folder {self.name}, one file for each of {self.counted()}"
 
     @property
     def last_date(self) -> dt.date | None:
