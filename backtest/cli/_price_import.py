@@ -140,10 +140,9 @@ def _is_one_table(table: str) -> bool:
     from backtest.prices.mapped_table import SUFFIXES
     from backtest.prices.source import named_source
 
-    path = Path(table.partition("?")[0])
-    if "*" in table or path.is_dir() or path.suffix.lower() not in SUFFIXES or "?" in table:
+    if "*" in table or "?" in table or Path(table).suffix.lower() not in SUFFIXES:
         return False
-    return named_source(table) in ("files", "object_store")
+    return named_source(table) in ("files", "object_store") and not Path(table).is_dir()
 
 
 def _read_source(word: str, cache_dir: Path) -> Reading:

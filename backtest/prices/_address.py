@@ -55,6 +55,14 @@ def is_address(place: str) -> bool:
     return "://" in place
 
 
+def is_on_disk(place: str) -> bool:
+    """Return whether a file or folder is there; what is no name of one is not (a long query)."""
+    try:
+        return Path(place).exists()
+    except (OSError, ValueError):
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Address(Location):
     """A place told as it was typed: as a path it would lose one of its two slashes."""

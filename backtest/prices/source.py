@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from backtest.errors import BadInput, BadUsage, Location, did_you_mean
-from backtest.prices._address import is_address
+from backtest.prices._address import is_address, is_on_disk
 from backtest.prices.auto import AUTO, Auto
 from backtest.prices.provider import PriceProvider, RemoteProvider, Setup, providers
 from backtest.prices.store import price_store
@@ -83,7 +83,7 @@ def _key_and_place(word: str) -> tuple[str, str]:
                 "no-place", f"`{key}` is not at a place; write it alone", field="prices"
             )
         return key, ""
-    if not place and not colon and Path(word).exists():
+    if not place and not colon and is_on_disk(word):
         return _recognised(word), word
     if not place:
         raise BadUsage.because(
@@ -115,10 +115,10 @@ def _is_placed(key: str) -> bool:
 
 
 def _check_place(word: str) -> None:
-    if is_address(word) or Path(word).exists():
+    if is_address(word) or is_on_disk(word):
         return
     path = Path(word.partition("?")[0])
-    if path.exists():
+    if is_on_disk(str(path)):
         return
     key, colon, _ = word.partition(":")
     keys = providers.keys()

@@ -97,6 +97,9 @@ def test_options_that_cannot_be_meant(
     assert expected in cli("prices", "import", terminal, *options).refused(2)
 
 
-@pytest.mark.parametrize("word", ["auto", "snapshot", "yahoo", "nowhere.csv", "stooq:nowhere"])
+NOT_TABLES = ["auto", "snapshot", "yahoo", "no.csv", "stooq:no", "x" * 5000, f"{'x' * 5000}.csv"]
+
+
+@pytest.mark.parametrize("word", [*NOT_TABLES, f"duckdb:{'x' * 5000}"], ids=lambda word: word[:12])
 def test_what_cannot_be_imported(cli: Command, word: str) -> None:
-    assert cli("prices", "import", word).code == 2
+    cli("prices", "import", word).refused(2)

@@ -243,6 +243,7 @@ def test_words_and_paths(tmp_path: Path) -> None:
         ("files", BadUsage, r"`files` needs a place \(write --prices files:PLACE\)"),
         ("stook:some.csv", BadUsage, r"did you mean `stooq`\?"),
         ("snapshot:x.csv", BadUsage, "`snapshot` is not at a place; write it alone"),
+        ("x" * 5000, BadUsage, "is neither a source of prices nor a path"),
         ("none.parquet", BadInput, "there is no such file"),
         ("some/folder", BadInput, "there is no such file"),
     ],

@@ -90,6 +90,14 @@ def test_a_query(file: Path) -> None:
     assert source.last_date == JAN_3
 
 
+def test_a_query_longer_than_the_name_of_any_file(file: Path) -> None:
+    query = f"SELECT * FROM prices WHERE ticker = 'ORCL' {'OR FALSE ' * 1000}"
+    word = f"{file}?query={query}"
+    assert opened(word).bars(["ORCL"], None, None).frame.height == 2
+    alone = open_source(word, cache_dir=file.parent, now=NOW)
+    assert alone.bars(["ORCL"], None, None).frame.height == 2
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from backtest.errors import BadInput, Location
+from backtest.prices._address import is_on_disk
 
 
 def tables_in(path: Path, suffixes: Collection[str], *, deep: bool = False) -> list[Path]:
@@ -20,17 +21,21 @@ def tables_in(path: Path, suffixes: Collection[str], *, deep: bool = False) -> l
     Raises:
         BadInput: nothing is there, or no table is in the folder.
     """
-    if not path.exists():
+    if not is_on_disk(str(path)):
         raise BadInput.because("missing-file", "there is no such file", where=Location(path))
     if not path.is_dir():
         return [path]
-    found = sorted(
-        file
-        for file in (path.rglob("*") if deep else path.iterdir())
-        if file.suffix.lower() in suffixes
-        and not file.name.startswith((".", "_"))
-        and file.is_file()
-    )
+    try:
+        found = sorted(
+            file
+            for file in (path.rglob("*") if deep else path.iterdir())
+            if file.suffix.lower() in suffixes
+            and not file.name.startswith((".", "_"))
+            and file.is_file()
+        )
+    except OSError as error:
+        why = f"cannot be listed: {error.strerror}"
+        raise BadInput.because("unreadable-folder", why, where=Location(path)) from None
     if not found:
         kinds = " or ".join(sorted(suffixes, key=lambda one: (len(one), one)))
         raise BadInput.because("no-tables", f"holds no {kinds} table", where=Location(path))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from backtest.errors import BadUsage, did_you_mean
-from backtest.prices._address import is_address
+from backtest.prices._address import is_address, is_on_disk
 
 CLOSE = "close"
 """The option that says what a close is (`prices/closes.py`)."""
@@ -43,7 +42,7 @@ def split_place(text: str, *known: str) -> Place:
                 "",
             )
         )
-    if not mark or Path(text).exists():
+    if not mark or is_on_disk(text):
         return Place(text, {})
     _, *parts = re.split(pattern, tail)
     if not re.match(pattern, tail):

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from backtest.errors import BadInput, BadUsage
+from backtest.prices._address import is_on_disk
 from backtest.prices.provider import Setup
 from backtest.prices.providers._disk import disk_fingerprint
 from backtest.prices.providers._table_part import TablePart
@@ -85,7 +86,7 @@ class DuckDB(Tabular):
     @property
     def _path(self) -> Path:
         path = Path(self._place)
-        if not path.is_file():
+        if not (is_on_disk(self._place) and path.is_file()):
             raise BadInput.because("missing-file", "there is no such file", where=self.where)
         return path
 
