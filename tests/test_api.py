@@ -31,7 +31,9 @@ def test_the_example_of_the_documentation(cache: Path, monkeypatch: pytest.Monke
     assert isinstance(result.cars, pl.DataFrame)
     assert "+35.95%" in result.summary()
     assert result.provenance.events == "events, 44 announcements"
-    assert result.provenance.prices == "shipped snapshot, 12 securities to 2026-05-29"
+    assert result.provenance.prices == (
+        "shipped snapshot, 12 securities to 2026-05-29; close: unadjusted + adj_close"
+    )
 
 
 @pytest.mark.parametrize(

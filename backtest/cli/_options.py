@@ -71,7 +71,9 @@ _STUDY = (
         "--prices",
         default="auto",
         show_default=True,
-        help="auto, snapshot, yahoo, or a price table (.parquet, .csv, folder, URL).",
+        help="auto, snapshot, yahoo; a price table, a folder of them or an address "
+        "(.parquet, .csv, s3://…); or KIND:PLACE, as stooq:DIR, folder:DIR (a file a ticker), "
+        "duckdb:FILE?table=NAME. PLACE?close=total-return says what its close is.",
     ),
     click.option("--benchmark", default=_DEFAULT.benchmark, show_default=True, help="Ticker."),
     click.option(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from backtest.prices._record import Record
     from backtest.prices.refresh import Refreshed
 
-_COLUMNS = ("ticker", "first", "last", "rows", "currency", "provider", "retrieved_at")
+_COLUMNS = ("ticker", "first", "last", "rows", "currency", "closes", "provider", "retrieved_at")
 
 
 def show(results: Sequence[Refreshed]) -> None:

@@ -36,7 +36,7 @@ def COMMAND() -> None:
     "--prices",
     default="snapshot",
     show_default=True,
-    help="A price table (.parquet, .csv, folder, URL), or snapshot: only twelve securities.",
+    help="A source as of `run`: a price table, KIND:PLACE, or snapshot, only twelve securities.",
 )
 @click.option("--benchmark", default=_DEFAULT.benchmark, show_default=True, help="Ticker.")
 @click.option(

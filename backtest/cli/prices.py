@@ -11,6 +11,7 @@ import click
 
 from backtest.cli._factor_views import plain_factors, show_factors, told_factors
 from backtest.cli._options import cache_folder, cache_option, format_option
+from backtest.cli._price_import import import_table
 from backtest.cli._price_views import as_table, plain, show
 from backtest.cli._progress import price_progress
 from backtest.errors import BacktestError, BadUsage, Problem
@@ -205,39 +206,7 @@ def _odd_prices(store: PriceStore) -> Sequence[str]:
     return quality_notes(pl.concat([shipped, *stored.values()]))
 
 
-@prices.command(name="import")
-@click.argument("table")
-@click.option(
-    "--shares",
-    metavar="COUNTS",
-    help="Share counts to value the securities by: a table ticker, known_from, shares.",
-)
-@click.option("--replace", is_flag=True, help="Put the table in place of what is stored.")
-@cache_option
-def import_table(table: str, shares: str | None, replace: bool, cache: Path | None) -> None:
-    """Take a price TABLE (.parquet, .csv, a folder, a URL) into the store.
-
-    `--prices auto` then finds it first, and pulls leave it alone. Without share counts there are
-    no market values.
-
-    \b
-    Example:
-      backtest prices import my-prices.parquet
-    """
-    from backtest.prices.count_table import read_counts
-    from backtest.prices.importing import import_bars
-    from backtest.prices.provider import Setup
-    from backtest.prices.providers.files import TableFiles
-    from backtest.prices.store import price_store
-
-    now = dt.datetime.now(dt.UTC)
-    source = TableFiles(Setup(now=now, cache_dir=cache_folder(cache), place=table))
-    bars = source.bars(source.tickers(), None, None)
-    for note in bars.notes:
-        click.echo(f"note: {note}", err=True)
-    counts = read_counts(shares) if shares else None
-    records = import_bars(price_store(cache_folder(cache)), bars, now, counts, replace=replace)
-    click.echo(as_table(records))
+prices.add_command(import_table)
 
 
 def _wanted(tickers: Sequence[str], events: Path | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""What may not reach a panel: unusable prices and rows that are there twice."""
+"""What may not reach a panel: unusable prices, rows that are there twice, empty securities."""
 
 from __future__ import annotations
 
@@ -80,6 +80,36 @@ def without_repeats(frame: pl.DataFrame, where: Location) -> tuple[pl.DataFrame,
     dropped = frame.height - unique.height
     noun = "row repeats another one and was" if dropped == 1 else "rows repeat others and were"
     return unique, (f"{where}: {dropped} {noun} dropped",)
+
+
+def with_a_close(frame: pl.DataFrame) -> tuple[pl.DataFrame, set[str]]:
+    """Keep the securities that have at least one close; return them and their names."""
+    import polars as pl
+
+    if not frame["close"].null_count():
+        return frame, set(frame["ticker"].unique().to_list())
+    found = frame.filter(pl.col("close").is_not_null())["ticker"].unique()
+    return frame.filter(pl.col("ticker").is_in(found.implode())), set(found.to_list())
+
+
+def adjusted_in_part(frame: pl.DataFrame) -> tuple[str, ...]:
+    """Warn of closes without an adjusted close beside them in a security that has some."""
+    import polars as pl
+
+    if frame["adj_close"].null_count() in (0, frame.height):
+        return ()
+    some = frame.filter(pl.col("adj_close").is_not_null())["ticker"].unique()
+    bare = frame.filter(
+        pl.col("ticker").is_in(some.implode()),
+        pl.col("adj_close").is_null() & pl.col("close").is_not_null(),
+    )
+    if bare.is_empty():
+        return ()
+    first = bare.sort("ticker", "date").row(0, named=True)
+    return (
+        f"no adj_close beside the close, so no return, on {bare.height} security-days "
+        f"(first: {first['ticker']} {first['date']})",
+    )
 
 
 def _conflict(twice: pl.DataFrame, where: Location) -> BadInput:

@@ -12,7 +12,11 @@ import re
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from backtest.prices.closes import Closes
+
 FORMAT = 1
+IMPORTED = "import"
+"""Provider of what came from the user's own table, which no other provider may overwrite."""
 TABLES = ("bars", "actions", "shares")
 
 _PLAIN = re.compile(r"[A-Z0-9.-]")
@@ -51,7 +55,8 @@ class Record:
 
     `asked_from` is the earliest day that was ever asked for, None for "as far as there is".
     `complete_to` is the last day that need not be asked for again. `shares_at` is when share
-    counts were last asked for. `digests` name the content of each table that is there.
+    counts were last asked for. `closes` is what its close is. `digests` name the content of each
+    table that is there.
     """
 
     ticker: str
@@ -64,6 +69,7 @@ class Record:
     asked_from: dt.date | None = None
     shares_at: dt.datetime | None = None
     currency: str | None = None
+    closes: Closes = Closes.BOTH
     digests: dict[str, str] = field(default_factory=dict)
 
     def file_of(self, table: str) -> str | None:
@@ -91,16 +97,25 @@ class Record:
             plain = json.loads(content)
             if plain.pop("format") == FORMAT:
                 return cls(
-                    **{item.name: _read(item.name, plain[item.name]) for item in fields(cls)}
+                    **{item.name: _read(item.name, _of(plain, item.name)) for item in fields(cls)}
                 )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Damaged(f"not a record of the price store ({error})") from error
         raise Damaged("a record of another version")
 
 
+def _of(plain: dict[str, Any], name: str) -> Any:
+    """Return a value; records of imports did not always say what their closes are."""
+    if name == "closes" and name not in plain:
+        return Closes.UNKNOWN if plain["provider"] == IMPORTED else Closes.BOTH
+    return plain[name]
+
+
 def _read(name: str, value: Any) -> Any:
     if value is None:
         return None
+    if name == "closes":
+        return Closes(value)
     if name in ("retrieved_at", "shares_at"):
         return dt.datetime.fromisoformat(value)
     if name in ("first", "last", "complete_to", "asked_from"):

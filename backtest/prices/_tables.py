@@ -7,8 +7,6 @@ as it was written.
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.errors import BadInput, DataUnavailable, Location, Problem, did_you_mean
+from backtest.prices._address import (
+    is_address,
+    no_answer,
+    place_of,
+    said,
+    says_nothing_there,
+    scan_options,
+    without_advice,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,28 +33,6 @@ NO_VALUE = ("", "na", "n/a", "#n/a", "null", "none", "-", "nan")
 """What people write where there is nothing, in small letters."""
 
 
-def is_address(place: str) -> bool:
-    """Return whether a place is not on this machine's disk."""
-    return "://" in place
-
-
-@dataclass(frozen=True, slots=True)
-class Address(Location):
-    """A place told as it was typed: as a path it would lose one of its two slashes."""
-
-    typed: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.typed}:{self.line}" if self.line else self.typed
-
-
-def place_of(place: str, line: int = 0) -> Location:
-    """Return a table's place for messages."""
-    if is_address(place):
-        return Address(Path(place), line, typed=place)
-    return Location(Path(place), line)
-
-
 def canonical(name: str) -> str:
     """Return our spelling of a column name: `Adj Close` → `adj_close`, `Mkt-RF` → `mkt_rf`."""
     word = name.strip().lower().replace(" ", "_").replace("-", "_")
@@ -56,21 +41,20 @@ def canonical(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table at a path or URL: canonical names, the file's own types (text for CSV)."""
+    """A table at a path or URL: canonical names, the file's own types (text for CSV).
+
+    `is_text` is whether the values are text, line 2 of the file being row 0.
+    """
 
     place: str
     frame: pl.LazyFrame
     schema: pl.Schema
+    is_text: bool = False
 
     @property
     def where(self) -> Location:
         """The place, for messages."""
         return place_of(self.place)
-
-    @property
-    def is_text(self) -> bool:
-        """Whether the values are text, line 2 of the file being row 0."""
-        return self.place.lower().endswith(".csv")
 
     def require(self, *names: str) -> list[Problem]:
         """Return one problem for each column that is not there; it lists those that are."""
@@ -141,21 +125,56 @@ def open_table(place: str) -> Table:
 
     Raises:
         BadInput: it is not there, is neither format, cannot be read, or names a column twice.
+        DataUnavailable: nothing could be had from an address, or it needs credentials.
     """
-    import polars as pl
-
     suffix = Path(place).suffix.lower()
     if suffix not in SUFFIXES:
         raise BadInput.because("unknown-format", "neither .csv nor .parquet", where=place_of(place))
+    return table_of(scan(place, suffix), place, is_text=suffix == ".csv")
+
+
+def scan(
+    place: str, suffix: str, *, separator: str = ",", files: str | None = None
+) -> pl.LazyFrame:
+    """Scan a table as it stands, CSV as text.
+
+    Args:
+        place: a path or address; with `files` it may be a pattern of several.
+        suffix: `.parquet`, else it is read as CSV.
+        separator: what stands between the values of a CSV.
+        files: name of a column that says which file each row is from.
+    """
+    import polars as pl
+
+    remote = scan_options(place)
+    several = files is not None
+    if suffix == ".parquet":
+        return pl.scan_parquet(place, glob=several, include_file_paths=files, **remote)
+    return pl.scan_csv(
+        place,
+        separator=separator,
+        infer_schema=False,
+        glob=several,
+        include_file_paths=files,
+        truncate_ragged_lines=False,
+        **remote,
+    )
+
+
+def table_of(frame: pl.LazyFrame, place: str, *, is_text: bool) -> Table:
+    """Bring a scanned table to our column names.
+
+    Raises:
+        BadInput: it cannot be read, or names a column twice.
+        DataUnavailable: nothing could be had from an address.
+    """
+    import polars as pl
+
     with reading(place):
-        if suffix == ".csv":
-            frame = pl.scan_csv(place, infer_schema=False, glob=False, truncate_ragged_lines=False)
-        else:
-            frame = pl.scan_parquet(place, glob=False)
         schema = frame.collect_schema()
     _refuse_twins(place, schema.names())
     renamed = pl.Schema({canonical(name): dtype for name, dtype in schema.items()})
-    return Table(place, frame.select(pl.all().name.map(canonical)), renamed)
+    return Table(place, frame.select(pl.all().name.map(canonical)), renamed, is_text)
 
 
 def _refuse_twins(place: str, names: list[str]) -> None:
@@ -181,50 +200,21 @@ def reading(place: str) -> Iterator[None]:
     import polars as pl
 
     try:
-        with _without_advice(place):
+        with without_advice(place):
             yield
     except pl.exceptions.NoDataError:
         problem = Problem("empty-file", "the file is empty", place_of(place))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        if is_address(place) and isinstance(error, OSError):
-            raise DataUnavailable(_no_answer(place, error)) from None
+        if is_address(place) and (isinstance(error, OSError) or says_nothing_there(error)):
+            raise DataUnavailable(no_answer(place, error)) from None
         if isinstance(error, FileNotFoundError):
             problem = Problem("missing-file", "there is no such file", place_of(place))
         else:
-            why = f"cannot be read: {_said(error)[0]}"
+            why = f"cannot be read: {said(error)[0]}"
             problem = Problem("unreadable-table", why, place_of(place))
     else:
         return
     raise BadInput(problem)
-
-
-@contextmanager
-def _without_advice(place: str) -> Iterator[None]:
-    """Keep what the reader of an object store advises programmers to do off the screen."""
-    if not is_address(place):
-        yield
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        yield
-
-
-def _no_answer(place: str, error: OSError) -> Problem:
-    """Say why an address gave nothing: the last cause is the reason, the first a log."""
-    first, *causes = _said(error)
-    why = re.sub(r"^\d+: ", "", causes[-1]) if causes else first.split(", after ")[0]
-    return Problem(
-        "no-answer",
-        f"could not be fetched: {why}",
-        place_of(place),
-        hint="check the address and the network, or download the file and name it as a path",
-    )
-
-
-def _said(error: Exception) -> list[str]:
-    """Return the lines of an error that say something, at least one."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    return [line for line in lines if line] or [type(error).__name__]
 
 
 def raise_all(problems: Iterable[Problem]) -> None:

@@ -69,6 +69,7 @@ class Auto:
             both.actions,
             both.currencies,
             uncounted=both.uncounted,
+            closes=both.closes,
         )
 
     def shares(self, tickers: Collection[str]) -> pl.DataFrame:
@@ -181,6 +182,7 @@ def _together(one: Bars, other: Bars) -> Bars:
         pl.concat([ACTIONS.empty(), *actions]),
         {**one.currencies, **other.currencies},
         uncounted={**one.uncounted, **other.uncounted},
+        closes={**one.closes, **other.closes},
     )
 
 

@@ -22,7 +22,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from backtest.errors import DataUnavailable
-from backtest.prices._tables import canonical, place_of
+from backtest.prices._address import place_of
+from backtest.prices._tables import canonical
 
 if TYPE_CHECKING:
     import polars as pl

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from backtest.errors import DataUnavailable
-from backtest.prices._tables import place_of
+from backtest.prices._address import place_of
 from backtest.prices.factors import FACTORS
 from backtest.prices.french_file import INSTEAD, LARGEST, french_table, unlike
 

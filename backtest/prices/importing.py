@@ -7,9 +7,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from backtest.errors import BadUsage, Location
-from backtest.prices._record import Damaged, Record
+from backtest.prices._record import IMPORTED, Damaged, Record
+from backtest.prices.closes import Closes
 from backtest.prices.provider import ACTIONS, SHARES, Bars
-from backtest.prices.refresh import IMPORTED
 from backtest.prices.store import Held, PriceStore
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def import_bars(
             last=days[-1],
             rows=part.height,
             complete_to=days[-1],
+            closes=bars.closes.get(ticker, Closes.UNKNOWN),
         )
         shares = known.filter(known["ticker"] == ticker)
         held = Held(record, part.sort("date"), ACTIONS.empty(), shares)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from backtest.contracts import Frame, frame_columns
+from backtest.prices.closes import Closes
 from backtest.registry import Registry
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Bars:
     currencies: dict[str, str] = field(default_factory=dict)
     complete_to: dt.date | None = None
     uncounted: dict[str, str] = field(default_factory=dict)
+    closes: dict[str, Closes] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -110,8 +112,9 @@ class RemoteProvider(PriceProvider, Protocol):
 class Setup:
     """What a provider may need to be made; each takes what it uses.
 
-    `place` is the path or URL of table files. A `patient` provider waits and tries again when it
-    is refused; an impatient one gives up at once. `rate` is in requests a second.
+    `place` is the path or address of tables, with what else is to be known about them behind a
+    `?`. A `patient` provider waits and tries again when it is refused; an impatient one gives up at
+    once. `rate` is in requests a second.
     """
 
     now: dt.datetime

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from backtest.errors import BacktestError
-from backtest.prices._record import Damaged, Record
+from backtest.prices._record import IMPORTED, Damaged, Record
 from backtest.prices.provider import ACTIONS, DIVIDEND, SHARES, SPLIT, Bars, RemoteProvider
 from backtest.prices.store import Held, PriceStore
 from backtest.prices.total_return import with_total_return
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 State = Literal["new", "extended", "unchanged", "revised", "skipped", "missing"]
 
-IMPORTED = "import"
-"""Provider of what came from the user's own table, which no other provider may overwrite."""
 OVERLAP = 5
 """Sessions asked for again, to see whether the provider has changed the past."""
 SHARES_BEFORE = dt.timedelta(days=200)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.errors import Location, Problem
-from backtest.prices._tables import NO_VALUE, Table, open_table, place_of, raise_all, reading
+from backtest.prices._address import place_of
+from backtest.prices._tables import NO_VALUE, Table, open_table, raise_all, reading
 
 if TYPE_CHECKING:
     import polars as pl

@@ -1,4 +1,8 @@
-"""From the word after `--prices` to a source of prices."""
+"""From the word after `--prices` to a source of prices.
+
+`auto`, `snapshot` and `yahoo` are words of their own. Every other source is at a place:
+`stooq:PLACE` names it, and a place alone goes to the source that recognises it, else to `files`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from backtest.errors import BadInput, BadUsage, Location, did_you_mean
-from backtest.prices._tables import is_address
+from backtest.prices._address import is_address, is_on_disk
 from backtest.prices.auto import AUTO, Auto
 from backtest.prices.provider import PriceProvider, RemoteProvider, Setup, providers
 from backtest.prices.store import price_store
@@ -18,7 +22,7 @@ from backtest.prices.stored import Progress, Stored
 if TYPE_CHECKING:
     from backtest.prices.providers.snapshot import Snapshot
 
-_SUFFIXES = (".csv", ".parquet")
+_SUFFIXES = (".csv", ".parquet", ".txt", ".duckdb")
 
 
 def open_source(
@@ -33,7 +37,7 @@ def open_source(
     """Return the source that a word or a path names.
 
     Args:
-        word: `auto`, the key of a provider, or the path or URL of a table or a folder of tables.
+        word: `auto`, the key of a provider, `KEY:PLACE`, or a path or address alone.
         cache_dir: the cache folder; remote providers keep what they get in its `prices`.
         now: an aware instant; bars that were not finished by then are not used.
         offline: `auto` asks nobody.
@@ -41,26 +45,85 @@ def open_source(
         progress: called with (ticker, done, all) while a remote provider is asked.
 
     Raises:
-        BadUsage: neither a known word nor a path.
+        BadUsage: neither a known word nor a path, a source without its place, or an option of it
+            that cannot be meant.
         BadInput: a path to nothing.
     """
     setup = Setup(now=now, cache_dir=cache_dir, rate=rate)
     if word == AUTO:
         return _auto(setup, offline=offline, progress=progress)
-    if word in set(providers.keys()) and word != "files":
-        provider = providers.get(word)(setup)
-        if not provider.remote:
-            return provider
-        return Stored(cast(RemoteProvider, provider), price_store(cache_dir), now, progress)
-    _check_place(word)
-    return providers.get("files")(replace(setup, place=word))
+    key, place = _key_and_place(word)
+    setup = replace(setup, place=place)
+    if place:
+        return providers.get(key)(setup)
+    provider = providers.get(key)(setup)
+    if not provider.remote:
+        return provider
+    return Stored(cast(RemoteProvider, provider), price_store(cache_dir), now, progress)
+
+
+def named_source(word: str) -> str:
+    """Return the key of the source that a word, `KEY:PLACE` or place alone would open.
+
+    Raises:
+        BadUsage, BadInput: as `open_source`.
+    """
+    return AUTO if word == AUTO else _key_and_place(word)[0]
+
+
+def _key_and_place(word: str) -> tuple[str, str]:
+    """Return which source is named, and its place where it has one."""
+    keys = set(providers.keys())
+    key, colon, place = word.partition(":")
+    if key not in keys or place.startswith("//"):
+        return _recognised(word), word
+    if not _is_placed(key):
+        if colon:
+            raise BadUsage.because(
+                "no-place", f"`{key}` is not at a place; write it alone", field="prices"
+            )
+        return key, ""
+    if not place and not colon and is_on_disk(word):
+        return _recognised(word), word
+    if not place:
+        raise BadUsage.because(
+            "which-place",
+            f"`{key}` needs a place",
+            field="prices",
+            hint=f"write --prices {key}:PLACE",
+        )
+    return key, place
+
+
+def _recognised(place: str) -> str:
+    """Return the source for a place alone.
+
+    Raises:
+        BadUsage, BadInput: as `open_source`.
+    """
+    _check_place(place)
+    keys = providers.keys()
+    for key in keys:
+        recognises = getattr(providers.get(key), "recognises", None)
+        if recognises is not None and recognises(place):
+            return key
+    return "files"
+
+
+def _is_placed(key: str) -> bool:
+    return bool(getattr(providers.get(key), "placed", False))
 
 
 def _check_place(word: str) -> None:
-    path = Path(word)
-    if is_address(word) or path.exists():
+    if is_address(word) or is_on_disk(word):
         return
-    if path.suffix.lower() in _SUFFIXES or len(path.parts) > 1:
+    path = Path(word.partition("?")[0])
+    if is_on_disk(str(path)):
+        return
+    key, colon, _ = word.partition(":")
+    keys = providers.keys()
+    slip = did_you_mean(key, keys) if colon else None
+    if slip is None and (path.suffix.lower() in _SUFFIXES or len(path.parts) > 1):
         beside: list[str] = []
         with suppress(OSError):
             beside = [item.name for item in path.parent.iterdir()]
@@ -70,12 +133,14 @@ def _check_place(word: str) -> None:
             where=Location(path),
             hint=did_you_mean(path.name, beside),
         )
-    known = sorted({AUTO, *providers.keys()} - {"files"})
+    words = sorted({AUTO, *(key for key in keys if not _is_placed(key))})
+    placed = [f"{key}:PLACE" for key in keys if _is_placed(key)]
     raise BadUsage.because(
         "unknown-prices",
-        f"`{word}` is neither a source of prices nor a path; sources are: {', '.join(known)}",
+        f"`{word}` is neither a source of prices nor a path; sources are: "
+        f"{', '.join([*words, *placed])}",
         field="prices",
-        hint=did_you_mean(word, known),
+        hint=slip or did_you_mean(word, [*words, *keys]),
     )
 
 

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from backtest.prices._record import Damaged, Record
+from backtest.prices._record import IMPORTED, Damaged, Record
 from backtest.prices.provider import ACTIONS, BARS, SHARES, Bars, RemoteProvider
-from backtest.prices.refresh import IMPORTED, Refreshed, covers, refresh
+from backtest.prices.refresh import Refreshed, covers, refresh
 from backtest.prices.share_counts import cleaned_shares
 from backtest.prices.store import Held, PriceStore
 
@@ -61,6 +61,7 @@ class Stored:
             found.actions,
             found.currencies,
             uncounted=found.uncounted,
+            closes=found.closes,
         )
 
     def refreshing(self, tickers: Iterable[str]) -> Iterator[Refreshed]:
@@ -94,7 +95,7 @@ class Stored:
         import polars as pl
 
         frames, actions, notes = [BARS.empty()], [ACTIONS.empty()], []
-        missing, currencies, uncounted = {}, {}, {}
+        missing, currencies, uncounted, closes = {}, {}, {}, {}
         first, last = start or dt.date.min, end or dt.date.max
         for ticker in tickers:
             held, damage = self._held(ticker)
@@ -105,6 +106,7 @@ class Stored:
                 continue
             frames.append(held.bars.filter(within))
             actions.append(held.actions.filter(within))
+            closes[ticker] = held.record.closes
             if held.record.currency:
                 currencies[ticker] = held.record.currency
             if held.record.provider == IMPORTED and held.shares.is_empty():
@@ -116,6 +118,7 @@ class Stored:
             pl.concat(actions),
             currencies,
             uncounted=uncounted,
+            closes=closes,
         )
 
     def shares(self, tickers: Collection[str]) -> pl.DataFrame:

@@ -74,7 +74,7 @@ def _header(result: StudyResult) -> Iterator[RenderableType]:
     from rich.text import Text
 
     spec, told = result.spec, result.provenance
-    used = f", read to {told.prices_to}" if (told.prices_to or "") not in told.prices else ""
+    used = f"; read to {told.prices_to}" if (told.prices_to or "") not in told.prices else ""
     several = f"; the tables show {spec.models[0]}" if len(spec.models) > 1 else ""
     lines = {
         "prices": told.prices + used,

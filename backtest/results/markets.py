@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from backtest.engine.shifts import reach
 from backtest.errors import DataUnavailable, Problem
 from backtest.inference import sample_tests_of
 from backtest.models import models
+from backtest.prices.closes import Closes, closes_in, told_closes, unfit_for_value
 from backtest.prices.digest import Words, prefix_digests
 from backtest.prices.factors import FACTORS, Factors
 from backtest.prices.panel import Panel, build_panel
@@ -82,7 +83,7 @@ class Markets:
         by_exchange: exchange code → market.
         missing: ticker → why it has no prices.
         notes: sentences for the user.
-        described: the source in one line.
+        described: the source in one line, and what its closes are.
         last_date: last session with a price.
         currencies: ticker → how its price is quoted, where the source says so.
     """
@@ -169,7 +170,8 @@ def read_markets(
         )
     _refuse_missing(spec.factor_tickers, bars.missing)
     markets: dict[str, Market] = {}
-    notes = [*bars.notes, *_uncounted(bars, observations)]
+    closes = bars.closes or closes_in(bars.frame)
+    notes = [*bars.notes, *_uncounted(bars, observations), *_unfit(closes, shares, observations)]
     for exchange in exchanges:
         own = observations.filter(observations["exchange"] == exchange)["ticker"].unique().to_list()
         peers = [ticker for ticker in pool if home(ticker) == exchange]
@@ -198,7 +200,7 @@ def read_markets(
         markets,
         dict(bars.missing),
         tuple(dict.fromkeys(notes)),
-        source.describe(),
+        f"{source.describe()}; {told_closes(closes)}",
         last if isinstance(last, dt.date) else None,
         bars.currencies,
     )
@@ -217,6 +219,14 @@ def _uncounted(bars: Bars, observations: pl.DataFrame) -> Iterator[str]:
         names = sorted(ticker for ticker in studied if bars.uncounted[ticker] == reason)
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         yield f"{', '.join(names[:NAMED])}{more}: {reason}"
+
+
+def _unfit(
+    closes: Mapping[str, Closes], shares: pl.DataFrame, observations: pl.DataFrame
+) -> Iterator[str]:
+    """Say which studied securities have market values of closes that may have dividends in them."""
+    studied = set(observations["ticker"].to_list())
+    yield from unfit_for_value(closes, studied & set(shares["ticker"].to_list()))
 
 
 def with_factors(markets: Markets, factors: Factors | None, spec: StudySpec) -> Markets:

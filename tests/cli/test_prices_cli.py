@@ -53,7 +53,7 @@ def test_pull_status_verify(yahoo: YahooServer, capsys: Output) -> None:
     assert invoke(["prices", "status"]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[0].split() == [
-        "ticker", "first", "last", "rows", "currency", "provider", "retrieved_at",
+        "ticker", "first", "last", "rows", "currency", "closes", "provider", "retrieved_at",
     ]  # fmt: skip
     assert "shipped snapshot, 12 securities to 2026-05-29" in err
     assert invoke(["prices", "verify"]) == 0
@@ -200,7 +200,8 @@ def test_import(yahoo: YahooServer, tmp_path: Path, capsys: Output) -> None:
     assert invoke(["prices", "import", str(table)]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[1].split()[:4] == ["MINE", "2025-09-01", "2025-09-02", "2"]
-    assert err.startswith("note: 1 price is zero, negative")
+    assert err.splitlines()[0] == f"{table}: 2 rows read, 2 kept, of 1 security"
+    assert err.splitlines()[1].startswith("note: 1 price is zero, negative")
     assert invoke(["prices", "import", str(table)]) == 2
     assert "already: MINE" in capsys.readouterr().err
     assert invoke(["prices", "import", str(table), "--replace"]) == 0

@@ -237,9 +237,13 @@ def test_words_and_paths(tmp_path: Path) -> None:
         (
             "snapshott",
             BadUsage,
-            r"sources are: auto, snapshot, yahoo \(did you mean `snapshot`\?\)",
+            r"sources are: auto, snapshot, yahoo, duckdb:PLACE, files:PLACE, folder:PLACE, "
+            r"object_store:PLACE, stooq:PLACE \(did you mean `snapshot`\?\)",
         ),
-        ("files", BadUsage, "neither a source of prices nor a path"),
+        ("files", BadUsage, r"`files` needs a place \(write --prices files:PLACE\)"),
+        ("stook:some.csv", BadUsage, r"did you mean `stooq`\?"),
+        ("snapshot:x.csv", BadUsage, "`snapshot` is not at a place; write it alone"),
+        ("x" * 5000, BadUsage, "is neither a source of prices nor a path"),
         ("none.parquet", BadInput, "there is no such file"),
         ("some/folder", BadInput, "there is no such file"),
     ],

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from backtest.errors import BadInput, DataUnavailable
+from backtest.errors import BadInput
 from backtest.prices.provider import BARS, Bars, Setup
 from backtest.prices.providers.files import TableFiles
 
@@ -93,14 +93,6 @@ def test_a_folder_of_long_tables(tmp_path: Path) -> None:
         frame = pl.DataFrame({"date": day, "ticker": ["A"], "close": [float(year)]})
         frame.write_parquet(tmp_path / "d" / f"{year}.parquet")
     assert sorted(read(tmp_path / "d", "A").frame["close"]) == [2024.0, 2025.0]
-
-
-def test_a_url_that_polars_can_scan(tmp_path: Path) -> None:
-    frame = pl.DataFrame({"date": [dt.date(2025, 1, 2)], "ticker": ["A"], "close": [1.0]})
-    frame.write_parquet(tmp_path / "p.parquet")
-    remote = source(f"file://{tmp_path}/p.parquet")
-    assert remote.bars(["A"], None, None).frame.height == 1
-    assert remote.fingerprint() is None
 
 
 def test_only_the_range_and_the_tickers_asked_for(write: Write) -> None:
@@ -260,16 +252,3 @@ def test_the_universe_is_read_as_it_is(shared: Path) -> None:
     assert out.frame.height == 2_626_803
     assert out.missing == {}
     assert out.notes == ()
-
-
-def test_an_address_that_does_not_answer() -> None:
-    """Port 9 of this machine is closed; the address is told as it was typed."""
-    address = "http://127.0.0.1:9/a/p.parquet"
-    with pytest.raises(DataUnavailable) as error:
-        read(address, "AAA")
-    (problem,) = error.value.problems
-    assert str(problem).startswith(f"{address}: could not be fetched: ")
-    assert "connection refused" in problem.message.lower()
-    assert "retries" not in problem.message
-    assert problem.hint is not None
-    assert "download the file" in problem.hint

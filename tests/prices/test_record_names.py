@@ -1,11 +1,14 @@
 import datetime as dt
+import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backtest.prices._record import Damaged, Record, safe_name
+from backtest.prices._record import IMPORTED, Damaged, Record, safe_name
+from backtest.prices.closes import Closes
 
 DAY = dt.date(2025, 9, 10)
 RECORD = Record(
@@ -19,6 +22,20 @@ RECORD = Record(
     currency="USD",
     digests={"bars": "0123456789abcdef"},
 )
+
+
+@pytest.mark.parametrize(
+    ("provider", "closes"), [("yahoo", Closes.BOTH), (IMPORTED, Closes.UNKNOWN)]
+)
+def test_a_record_that_does_not_say_what_its_close_is(provider: str, closes: Closes) -> None:
+    plain = json.loads(replace(RECORD, provider=provider).to_json())
+    del plain["closes"]
+    assert Record.from_json(json.dumps(plain).encode()).closes is closes
+    said = replace(RECORD, provider=provider, closes=Closes.TOTAL_RETURN)
+    assert Record.from_json(said.to_json()) == said
+    plain["closes"] = "none of them"
+    with pytest.raises(Damaged):
+        Record.from_json(json.dumps(plain).encode())
 
 
 @pytest.mark.parametrize(

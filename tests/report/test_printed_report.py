@@ -109,7 +109,8 @@ def test_second_candidates_stand_below_the_main_session(shipped: StudyResult) ->
 
 def test_the_header_says_what_was_done(shipped: StudyResult) -> None:
     text = shipped.summary(120)
-    assert "prices      shipped snapshot, 12 securities to 2026-05-29\n" in text
+    source = "shipped snapshot, 12 securities to 2026-05-29; close: unadjusted + adj_close"
+    assert f"prices      {source}\n" in text
     assert "market on SPY, simple returns, estimated on -260:-11 (at least 100 days)" in text
     assert "event -10:10, CARs 0:0, -1:1, -5:5, -10:10, 0:5, 0:10, strict" in text
     used = shipped.fits.filter(~pl.col("alternative"), status="ok")

@@ -31,7 +31,7 @@ class TablePart:
         table = self.table
         there = [name for name in _NUMBERS if name in table.schema]
         missing = [pl.lit(None, pl.Float64).alias(n) for n in _NUMBERS if n not in there]
-        garbage = [table.unreadable(name) for name in there if table.is_text]
+        garbage = [table.unreadable(name) for name in there]
         day = pl.col("date")
         query = self._of(tickers).select(
             table.date(),

@@ -10,6 +10,7 @@ from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from backtest.prices.closes import Closes
 from backtest.prices.provider import ACTIONS, BARS, DIVIDEND, SHARES, Bars, Setup
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Snapshot:
             actions=_within(_of(_dividends(), wanted), "date", start, end),
             currencies=dict.fromkeys(sorted(there), "USD"),
             complete_to=self.last_date,
+            closes=dict.fromkeys(sorted(there), Closes.BOTH),
         )
 
     def shares(self, tickers: Collection[str]) -> pl.DataFrame:

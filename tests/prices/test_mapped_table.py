@@ -1,0 +1,150 @@
+"""Tables of any make: what is read, what is dropped and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from backtest.errors import BadInput
+from backtest.prices.closes import Closes
+from backtest.prices.mapped_table import Reading, read_mapped
+from backtest.prices.notation import Notation
+
+PLAIN = Notation()
+BLOOMBERG = {"date": "Date", "ticker": "Security", "close": "PX_LAST"}
+
+
+def written(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return path
+
+
+def problems(path: Path, notation: Notation = PLAIN, **more: str) -> list[str]:
+    with pytest.raises(BadInput) as error:
+        read_mapped(str(path), more, notation)
+    return [str(problem) for problem in error.value.problems]
+
+
+def rows(reading: Reading) -> list[tuple[object, ...]]:
+    return reading.bars.frame.sort("ticker", "date").select("ticker", "date", "close").rows()
+
+
+def test_every_row_is_accounted_for(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "t.csv",
+        "Date,Security,PX_LAST,Note",
+        "2025-01-02,ORCL,10,x",
+        "2025-01-02,ORCL,10,the same again",
+        "2025-01-03,ORCL,0,",
+        ",ORCL,11,no date",
+        "2025-01-03, ,12,no ticker",
+        "2025-01-06,,12,nor here",
+        "2025-01-02,GONE,n/a,",
+        "2025-01-03,GONE,-,",
+    )
+    reading = read_mapped(str(path), BLOOMBERG, Notation())
+    assert rows(reading) == [
+        ("ORCL", dt.date(2025, 1, 2), 10.0),
+        ("ORCL", dt.date(2025, 1, 3), None),
+    ]
+    assert reading.report == (
+        f"{path}: 8 rows read, 2 kept, of 1 security",
+        "1 dropped: the row has no date, line 5 first",
+        "2 dropped: the row has no ticker, line 6 first",
+        "1 dropped: the row repeats another row",
+        "2 dropped: the row is of a security without any close",
+    )
+    (note,) = reading.bars.notes
+    assert note.startswith("1 price is zero, negative or not a number")
+
+
+def test_a_german_table(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "t.csv",
+        "Datum;Symbol;Schluss;Volumen",
+        "02.01.2025;SAP.DE;1.234,50;1.000.000",
+        "03.01.2025;SAP.DE;999,9;",
+    )
+    names = {"date": "Datum", "ticker": "Symbol", "close": "Schluss", "volume": "Volumen"}
+    notation = Notation(";", decimal_comma=True, thousands=".", order="day-first")
+    frame = read_mapped(str(path), names, notation).bars.frame.sort("date")
+    assert frame.select("date", "close", "volume").rows() == [
+        (dt.date(2025, 1, 2), 1234.5, 1e6),
+        (dt.date(2025, 1, 3), 999.9, None),
+    ]
+
+
+def test_nothing_is_guessed(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "t.csv",
+        "date,ticker,close,volume",
+        "2025-01-02,A,10,1",
+        '02/01/2025,A,"1,5","1,000,000"',
+    )
+    assert problems(path) == [
+        f"{path}:3: date: `02/01/2025` is not a date "
+        "(say --day-first or --month-first for which of the two is the day)",
+        f"{path}:3: close: `1,5` is not a number "
+        "(say --decimal-comma or --thousands , for what the comma means)",
+        f"{path}:3: volume: `1,000,000` is not a number "
+        "(say --thousands , if the comma stands between thousands)",
+    ]
+
+
+def test_a_number_of_the_other_notation_is_refused(tmp_path: Path) -> None:
+    """`1.5` is fifteen to nobody: where the comma is decimal it is a mistake."""
+    path = written(tmp_path / "t.csv", "date;ticker;close", "2025-01-02;A;1,5", "2025-01-03;A;1.5")
+    (problem,) = problems(path, Notation(";", decimal_comma=True, thousands="."))
+    assert problem.startswith(f"{path}:3: close: `1.5` is not a number")
+
+
+def test_a_table_of_one_security(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.txt", "Date\tLast", "2025-01-02\t5")
+    reading = read_mapped(
+        str(path), {"close": "Last"}, Notation("\t"), ticker="ORCL", stated=Closes.TOTAL_RETURN
+    )
+    assert rows(reading) == [("ORCL", dt.date(2025, 1, 2), 5.0)]
+    assert reading.bars.closes == {"ORCL": Closes.TOTAL_RETURN}
+
+
+def test_a_parquet_table_keeps_its_types(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pl.DataFrame(
+        {
+            "caldt": [dt.datetime(2025, 1, 2, 16), dt.datetime(2025, 1, 3, 16)],
+            "permno": [10104, 10104],
+            "prc": pl.Series(["10.5", "11"]).cast(pl.Decimal(10, 2)),
+        }
+    ).write_parquet(path)
+    names = {"date": "caldt", "ticker": "permno", "close": "prc"}
+    assert rows(read_mapped(str(path), names, Notation())) == [
+        ("10104", dt.date(2025, 1, 2), 10.5),
+        ("10104", dt.date(2025, 1, 3), 11.0),
+    ]
+
+
+def test_text_in_a_parquet_table_is_checked_too(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pl.DataFrame({"date": ["2025-01-02"], "ticker": ["A"], "close": ["ten"]}).write_parquet(path)
+    assert problems(path) == [f"{path}: close: `ten` is not a number (write numbers as 1234.56)"]
+
+
+def test_rows_that_contradict_each_other(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "date,ticker,close", "2025-01-02,A,1", "2025-01-02,A,2")
+    (problem,) = problems(path)
+    assert "A 2025-01-02 is there more than once with different values" in problem
+
+
+def test_a_table_with_a_header_only(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "date,ticker,close")
+    reading = read_mapped(str(path), {}, Notation())
+    assert reading.report == (f"{path}: 0 rows read, 0 kept, of 0 securities",)
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "t"])
+def test_another_format(tmp_path: Path, name: str) -> None:
+    (problem,) = problems(written(tmp_path / name, "date,ticker,close"))
+    assert "none of .csv, .txt, .tsv and .parquet" in problem
