@@ -9,7 +9,9 @@ from importlib import import_module
 import click
 
 from backtest.cli._overview import COMMANDS, overview
+from backtest.cli._settings import ConfigOption, Session
 from backtest.errors import BacktestError
+from backtest.masking import masked
 
 INTERRUPTED = 130
 UNWRITABLE = 2
@@ -52,17 +54,25 @@ class LazyCommands(click.Group):
         return overview()
 
 
-COMMAND = LazyCommands(name="backtest")
+COMMAND = LazyCommands(name="backtest", params=[ConfigOption()])
 
 
 def invoke(arguments: list[str]) -> int:
     """Run a command and return its exit code; every error becomes a message on stderr."""
+    settings = Session()
     try:
-        code = COMMAND.main(arguments, prog_name="backtest", standalone_mode=False)
+        return _invoke(arguments, settings)
+    finally:
+        settings.close()
+
+
+def _invoke(arguments: list[str], settings: Session) -> int:
+    try:
+        code = COMMAND.main(arguments, prog_name="backtest", standalone_mode=False, obj=settings)
         sys.stdout.flush()
     except BacktestError as error:
-        for problem in error.problems:
-            click.echo(f"error: {problem}", err=True)
+        for problem in settings.located(error).problems:
+            click.echo(f"error: {masked(str(problem))}", err=True)
         return error.exit_code
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -78,13 +88,14 @@ def invoke(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        click.echo(f"error: cannot write the output: {error.strerror or error}", err=True)
+        why = masked(str(error.strerror or error))
+        click.echo(f"error: cannot write the output: {why}", err=True)
         return UNWRITABLE
     except Exception as error:
         if os.environ.get("BACKTEST_TRACEBACK"):
             raise
         click.echo(
-            f"internal error: {type(error).__name__}: {error}\n"
+            f"internal error: {type(error).__name__}: {masked(str(error))}\n"
             "This is a bug; BACKTEST_TRACEBACK=1 shows where.",
             err=True,
         )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.errors import BadInput, DataUnavailable, Location, Problem, did_you_mean
+from backtest.masking import masked
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,12 +34,13 @@ def is_address(place: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Address(Location):
-    """A place told as it was typed: as a path it would lose one of its two slashes."""
+    """A place told as it was typed but for its secrets: a path would lose one of two slashes."""
 
     typed: str = ""
 
     def __str__(self) -> str:
-        return f"{self.typed}:{self.line}" if self.line else self.typed
+        told = masked(self.typed)
+        return f"{told}:{self.line}" if self.line else told
 
 
 def place_of(place: str, line: int = 0) -> Location:
@@ -215,7 +217,7 @@ def _no_answer(place: str, error: OSError) -> Problem:
     why = re.sub(r"^\d+: ", "", causes[-1]) if causes else first.split(", after ")[0]
     return Problem(
         "no-answer",
-        f"could not be fetched: {why}",
+        f"could not be fetched: {masked(why)}",
         place_of(place),
         hint="check the address and the network, or download the file and name it as a path",
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.errors import BadInput, Location, did_you_mean
+from backtest.masking import masked
 from backtest.prices._cleaning import without_repeats, without_unusable
 from backtest.prices._tables import SUFFIXES, is_address, open_table, place_of, raise_all
 from backtest.prices.provider import BARS, SHARES, Bars, Setup
@@ -67,7 +68,7 @@ class TableFiles:
 
     def describe(self) -> str:
         """Return the file's name, how many securities it holds and up to when."""
-        name = self._place if self._is_url else Path(self._place).name
+        name = masked(self._place) if self._is_url else Path(self._place).name
         count = len(self._known)
         noun = "security" if count == 1 else "securities"
         return f"{name}, {count} {noun} to {self.last_date}"
@@ -109,7 +110,7 @@ class TableFiles:
     def _why_missing(self, absent: set[str]) -> dict[str, str]:
         if not absent:
             return {}
-        name = Path(self._place).name
+        name = Path(masked(self._place)).name
         by_case = {ticker.upper(): ticker for ticker in self._known}
         out = {}
         for ticker in sorted(absent):
