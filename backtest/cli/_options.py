@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from backtest.cli._settings import config_option, setting_option
+from backtest.cli._settings import config_option, session, setting_option
 from backtest.inputs import default_cache
 from backtest.spec import DEFAULT_TESTS, StudySpec
 
@@ -241,6 +241,9 @@ def as_utf8(stream: TextIO) -> None:
 
 def tell(result: StudyResult) -> None:
     """Say on stderr what the user should know besides the tables."""
+    file = session().file
+    if file and file.entries:  # It may lie in a folder above, where nobody looks.
+        click.echo(f"settings from {file.path}", err=True)
     for warning in result.warnings:
         click.echo(f"note: {warning}", err=True)
     told = result.provenance

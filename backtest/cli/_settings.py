@@ -11,15 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from backtest.config.find import VARIABLE, find
-from backtest.config.load import Entry, Loaded, load
 from backtest.config.settings import BY_OPTION, Setting
 from backtest.errors import BacktestError, Problem
+
+if TYPE_CHECKING:
+    from backtest.config.load import Entry, Loaded
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Source = Literal["flag", "variable", "file", "default"]
@@ -50,8 +52,12 @@ class Session:
             BadInput: it cannot be used.
         """
         path = find(self.named)
-        loaded = load(path) if path else None
-        for entry in loaded.entries.values() if loaded else ():
+        if path is None:
+            return None
+        from backtest.config.load import load
+
+        loaded = load(path)
+        for entry in loaded.entries.values():
             self._fill(entry)
         return loaded
 

@@ -91,5 +91,8 @@ def _content(path: Path) -> bytes:
 
 def _too_large(where: Location, what: str) -> BadInput:
     return BadInput.because(
-        "too-large", f"{what}; this cannot be a settings file", where=where, hint="see --config"
+        "too-large",
+        f"{what}; this cannot be a settings file",
+        where=where,
+        hint="another one is named with --config",
     )

@@ -119,6 +119,8 @@ def _key(text: str) -> Path:
         return (text.strip(),)
     path = []
     while isinstance(table, dict):
+        if len(table) != 1:  # The text was more, or less, than a key.
+            return (text.strip(),)
         ((name, table),) = table.items()
         path.append(name)
     return tuple(path)

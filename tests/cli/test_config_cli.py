@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ import pytest
 from support.cli import CALENDAR, Command
 
 from backtest.config.settings import SETTINGS
+
+HEAVY = ("polars", "pandas", "numpy", "yfinance", "rich", "exchange_calendars", "scipy")
 
 FILE = """\
 [study]
@@ -177,6 +181,22 @@ def test_a_wrong_variable_is_told_by_its_name(
     assert "'--min-obs' (BACKTEST_MIN_OBS)" in cli("run").refused(2)
 
 
+def test_settings_load_no_tables(file: Path) -> None:
+    """A list of announcements stays quick where there is a settings file, whatever it names."""
+    file.write_text(f'[study]\nevents = "{CALENDAR}"\nprices = "mine"\nestimation = "-99:-11"\n')
+    program = (
+        "import sys\n"
+        "from backtest.cli._app import invoke\n"
+        "assert invoke(['events', 'list']) == 0\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert ran.stderr.splitlines()[-1] == "[]"
+    assert ran.stdout
+
+
 def test_lists_and_help_read_no_settings(cli: Command, file: Path) -> None:
     file.write_text("no settings at all")
     for command in (["models"], ["tests"], ["run", "--help"], ["events", "schema"]):
@@ -235,3 +255,24 @@ def test_the_windows_of_a_regression_come_before_the_files(cli: Command, file: P
     ran = cli("regress", "--on", "role:issuer", "--measure-window", "-1:1")
     assert ran.code == 0, ran.err
     assert ran.out.startswith("CAR −1:1")
+
+
+def test_a_password_reaches_no_message(cli: Command, file: Path, tmp_path: Path) -> None:
+    file.write_text(
+        f'[study]\nevents = "{CALENDAR}"\nprices = "http://me:hunter2@127.0.0.1:9/p.parquet"\n'
+    )
+    ran = cli("reprocess", "tag:chips")
+    assert ran.code == 3
+    assert "http://***@127.0.0.1:9/p.parquet" in ran.err
+    assert "hunter2" not in ran.out + ran.err
+    kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert kept
+    assert not [path for path in kept if b"hunter2" in path.read_bytes()]
+
+
+def test_a_study_says_which_file_it_followed(cli: Command, file: Path) -> None:
+    file.write_text(f'[study]\nprices = "snapshot"\nevents = "{CALENDAR}"\n')
+    ran = cli("claims", "2025-10-06-amd-openai-6gw-warrant")
+    assert "settings from backtest.toml" in ran.err.splitlines()
+    ran = cli("claims", "2025-10-06-amd-openai-6gw-warrant", "--config", "/dev/null")
+    assert "settings from" not in ran.err

@@ -273,3 +273,20 @@ def test_an_address_that_does_not_answer() -> None:
     assert "retries" not in problem.message
     assert problem.hint is not None
     assert "download the file" in problem.hint
+
+
+def test_a_password_in_an_address_is_told_to_nobody() -> None:
+    secret = "hunter2"
+    with pytest.raises(DataUnavailable) as error:
+        read(f"http://me:{secret}@127.0.0.1:9/a/p.parquet", "AAA")
+    (problem,) = error.value.problems
+    assert str(problem).startswith("http://***@127.0.0.1:9/a/p.parquet: could not be fetched: ")
+    assert secret not in str(problem)
+
+
+def test_a_password_is_no_part_of_the_provenance() -> None:
+    """Of what stands in results and in the records of runs."""
+    remote = source("s3://key:hunter2@bucket/p.parquet?token=hunter2")
+    remote.__dict__.update(_known={"AAA"}, _parts=[])
+    assert remote.describe() == "s3://***@bucket/p.parquet?token=***, 1 security to None"
+    assert "hunter2" not in str(remote._why_missing({"BBB"}))
