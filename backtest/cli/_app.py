@@ -11,7 +11,6 @@ import click
 from backtest.cli._overview import COMMANDS, overview
 from backtest.cli._settings import ConfigOption, Session
 from backtest.errors import BacktestError
-from backtest.masking import masked
 
 INTERRUPTED = 130
 UNWRITABLE = 2
@@ -72,7 +71,7 @@ def _invoke(arguments: list[str], settings: Session) -> int:
         sys.stdout.flush()
     except BacktestError as error:
         for problem in settings.located(error).problems:
-            click.echo(f"error: {masked(str(problem))}", err=True)
+            _say(f"error: {problem}")
         return error.exit_code
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -88,16 +87,21 @@ def _invoke(arguments: list[str], settings: Session) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        why = masked(str(error.strerror or error))
-        click.echo(f"error: cannot write the output: {why}", err=True)
+        _say(f"error: cannot write the output: {error.strerror or error}")
         return UNWRITABLE
     except Exception as error:
         if os.environ.get("BACKTEST_TRACEBACK"):
             raise
-        click.echo(
-            f"internal error: {type(error).__name__}: {masked(str(error))}\n"
-            "This is a bug; BACKTEST_TRACEBACK=1 shows where.",
-            err=True,
+        _say(
+            f"internal error: {type(error).__name__}: {error}\n"
+            "This is a bug; BACKTEST_TRACEBACK=1 shows where."
         )
         return BUG
     return code if isinstance(code, int) else 0
+
+
+def _say(text: str) -> None:
+    """Print a message on stderr; whatever an address in it carries is nobody's business."""
+    from backtest.masking import masked
+
+    click.echo(masked(text), err=True)

@@ -241,9 +241,7 @@ def as_utf8(stream: TextIO) -> None:
 
 def tell(result: StudyResult) -> None:
     """Say on stderr what the user should know besides the tables."""
-    file = session().file
-    if file and file.entries:  # It may lie in a folder above, where nobody looks.
-        click.echo(f"settings from {file.path}", err=True)
+    tell_settings()
     for warning in result.warnings:
         click.echo(f"note: {warning}", err=True)
     told = result.provenance
@@ -254,6 +252,13 @@ def tell(result: StudyResult) -> None:
         click.echo(
             f"nothing to compute: all {_observations(told.reused)} came from the cache", err=True
         )
+
+
+def tell_settings() -> None:
+    """Say on stderr which settings file was followed: it may lie above, where nobody looks."""
+    file = session().file
+    if file and file.entries:
+        click.echo(f"settings from {file.path}", err=True)
 
 
 def nothing_studied(result: StudyResult) -> bool:

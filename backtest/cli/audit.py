@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from backtest.cli._options import as_utf8, cache_folder, cache_option, format_option, out_option
+from backtest.cli._options import (
+    as_utf8,
+    cache_folder,
+    cache_option,
+    format_option,
+    out_option,
+    tell_settings,
+)
 from backtest.cli._progress import piece_progress
 from backtest.cli._settings import setting_option
 from backtest.errors import BadUsage
@@ -128,6 +135,7 @@ def size(
     if format_ != "table":
         as_utf8(sys.stdout)
     show_size(audit, format_, sys.stdout)
+    tell_settings()
     for note in audit.notes:
         click.echo(f"note: {note}", err=True)
     if out:
