@@ -6,13 +6,17 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test proof lint format bench bench-compare bench-report bench-others schema clean
+.PHONY: run test docs proof lint format bench bench-compare bench-report bench-others schema clean
 
 run: $(READY)
 	$(BIN)/backtest run --events events --prices snapshot
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# The documentation site, build/site/index.html; no network is needed to build or to read it.
+docs: $(READY)
+	PYTHONPATH=docs $(BIN)/python -m sitebuild
 
 # The size and power of every test on real prices, and a published simulation; both in full, in some
 # minutes (docs/proof.md). The data stand beside the project; without them the shipped prices serve.
@@ -82,4 +86,4 @@ endif
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf .venv build .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist

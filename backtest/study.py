@@ -196,6 +196,7 @@ def _result(
     return StudyResult(
         spec=plan.spec,
         **{**tables, **public},
+        memberships=plan.events.table.memberships,
         provenance=provenance,
         warnings=(
             *told.warnings,

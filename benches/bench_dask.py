@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from measure import Step, alternate
 from pytest_benchmark.fixture import BenchmarkFixture
-from workload.direct import simulated_job
+from workload.direct import SIMPLE_TESTS, simulated_job
 from workload.universe import Universe
 
 import backtest as bt
@@ -28,7 +28,6 @@ WORKERS = 2
 EFFICIENCY = 0.8
 """Of the rate of as many threads."""
 
-TESTS = ("cross_sectional", "patell", "bmp", "sign", "wilcoxon")
 AT_ONCE = 100_000
 """Events of one job: a million at once are 15 GB in this process, whatever computes them."""
 
@@ -95,12 +94,12 @@ def test_study(benchmark: BenchmarkFixture, universe: Universe, tmp_path: Path, 
 
     def study(engine: str) -> None:
         options = {"jobs": WORKERS, "engine": engine, "cache": False}
-        result = bt.run(events=path, prices=universe.path, tests=TESTS, **options)
+        result = bt.run(events=path, prices=universe.path, tests=SIMPLE_TESTS, **options)
         assert result.provenance.computed == count
 
     alternate(
         benchmark,
-        f"a study of {count:,} SIMULATED events, {len(TESTS)} tests, no cache",
+        f"a study of {count:,} SIMULATED events, {len(SIMPLE_TESTS)} tests, no cache",
         Step(THREADS, lambda: study("local"), count=count),
         Step(PROCESSES, lambda: study("dask"), over=THREADS, count=count),
         rounds=2,

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from measure import Step, alternate
 from pytest_benchmark.fixture import BenchmarkFixture
-from workload.direct import threads
+from workload.direct import SIMPLE_TESTS, threads
 from workload.universe import BENCHMARK, Universe
 
 import backtest as bt
@@ -20,7 +20,6 @@ from backtest.models import models
 from backtest.prices.panel import build_panel
 from backtest.spec import StudySpec
 
-TESTS = ("cross_sectional", "patell", "bmp", "sign", "wilcoxon")
 SIZES = [pytest.param(10_000, 7, id="10000"), pytest.param(100_000, 3, id="100000")]
 ENGINE = "engine alone"
 
@@ -36,12 +35,14 @@ def test_study(
     job = _job(universe, events)
 
     def study() -> None:
-        result = bt.run(events=path, prices=universe.path, model="market", tests=TESTS, cache=False)
+        result = bt.run(
+            events=path, prices=universe.path, model="market", tests=SIMPLE_TESTS, cache=False
+        )
         assert result.provenance.computed == count
 
     alternate(
         benchmark,
-        f"a study of {count:,} SIMULATED events, market model, {len(TESTS)} tests, no cache",
+        f"a study of {count:,} SIMULATED events, market model, {len(SIMPLE_TESTS)} tests, no cache",
         Step(ENGINE, lambda: estimate(job, threads()), count=count),
         Step("from files to tables", study, over=ENGINE, count=count),
         rounds=rounds,
@@ -64,5 +65,5 @@ def _job(universe: Universe, events: pl.DataFrame) -> Job:
         panel.rows(events["ticker"].to_list()),
         panel.index(events["date"].to_numpy().astype("datetime64[D]")).astype(np.int64),
         models.get("market"),
-        StudySpec(tests=TESTS),
+        StudySpec(tests=SIMPLE_TESTS),
     )

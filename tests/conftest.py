@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import socket
@@ -9,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from support.cli import CALENDAR, Command, Ran
+from support.drawn import HOSTILE
 from support.french_server import FrenchServer
 
 from backtest.results.result import StudyResult
@@ -105,6 +108,13 @@ def shipped(warm: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyResult
     folder = tmp_path_factory.mktemp("shipped")
     shutil.copytree(warm / "sessions", folder / "sessions")
     return bt.run(events=CALENDAR, prices="snapshot", cache=folder)
+
+
+@pytest.fixture(scope="session")
+def hostile(shipped: StudyResult) -> StudyResult:
+    """The shipped study, every event called by a title that would like to be code."""
+    titles = shipped.headlines.with_columns(pl.lit(HOSTILE).alias("title"))
+    return dataclasses.replace(shipped, headlines=titles)
 
 
 @pytest.fixture(params=["numpy", "numba"], scope="module")

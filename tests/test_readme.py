@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.console import Command, follow, sessions
 
 from backtest.cli._app import invoke
 
@@ -16,50 +15,36 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def _sessions() -> list[list[tuple[str, list[str]]]]:
-    """The console blocks: commands, each with the lines shown under it."""
-    blocks = []
-    for block in re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL):
-        steps: list[tuple[str, list[str]]] = []
-        for line in block.splitlines():
-            if line.startswith("$ backtest "):
-                steps.append((line.removeprefix("$ backtest "), []))
-            else:
-                steps[-1][1].append(line)
-        blocks.append(steps)
-    return blocks
-
-
-def _runs(lines: list[str]) -> Iterator[list[str]]:
-    """Cut at the lines that stand for what is left out."""
-    run: list[str] = []
-    for line in [*lines, "…"]:
-        if line == "…":
-            if run:
-                yield run
-            run = []
-        else:
-            run.append(line)
-
-
-@pytest.mark.parametrize("session", _sessions(), ids=lambda steps: steps[0][0].split()[0])
+@pytest.mark.parametrize(
+    "session", sessions(README), ids=lambda commands: commands[0].line.split()[0]
+)
 def test_commands_print_what_is_shown(
-    session: list[tuple[str, list[str]]],
+    session: list[Command],
     tmp_path: Path,
+    cache: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     shutil.copytree(ROOT / "events", tmp_path / "events")
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    for command, shown in session:
-        assert invoke(shlex.split(command)) == 0, command
-        printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-        at = 0
-        for run in _runs(shown):
-            found = [i for i in range(at, len(printed)) if printed[i : i + len(run)] == run]
-            assert found, "\n".join(["not printed:", *run, "but:", *printed[at:]])
-            at = found[0] + len(run)
+    for command in session:
+        follow(command, capsys.readouterr, {})
+
+
+def test_python_blocks_run_one_after_the_other(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del cache  # the session tables are there already
+    pytest.importorskip("altair", reason="the extra `report` is not installed")
+    shutil.copytree(ROOT / "events", tmp_path / "events")
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n((?!# backtest/).*?)```", README, flags=re.DOTALL)
+    assert len(blocks) == 2
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)
+    assert "Event study of events" in capsys.readouterr().out
+    assert (tmp_path / "cars.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_model_in_one_file_works(

@@ -18,6 +18,13 @@ _KINDS: dict[str, Callable[[Announcement], Iterable[str]]] = {
 }
 
 
+_LISTED = 10
+"""Ids that a message names at most."""
+
+_COMPARED = 5_000
+"""Ids that a misspelt one is compared with at most, which takes a tenth of a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What `events list` may be asked for; all that is given must hold.
@@ -87,6 +94,38 @@ def select(loaded: Sequence[LoadedAnnouncement], words: Sequence[str]) -> list[L
     if problems:
         raise BadUsage(problems)
     return [item for item in loaded if item.id in chosen]
+
+
+def the_one(ids: Sequence[str], word: str) -> str:
+    """Return the only id that a word names: an id, a pattern of ids, or how an id begins.
+
+    Raises:
+        BadUsage: it names none, or several.
+    """
+    if word in ids:
+        return word
+    found = [one for one in ids if fnmatchcase(one, word) or (word and one.startswith(word))]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise BadUsage(_no_such(word, ids))
+    listed = ", ".join(found[:_LISTED])
+    more = f" and {len(found) - _LISTED:,} more" if len(found) > _LISTED else ""
+    raise BadUsage.because(
+        "several-events",
+        f"`{word}` names {len(found):,} announcements: {listed}{more}",
+        field="event",
+        hint="name one of them",
+    )
+
+
+def _no_such(word: str, ids: Sequence[str]) -> Problem:
+    compared = ids if len(ids) <= _COMPARED else ()
+    near = did_you_mean(word, compared) or _containing(word, ids)
+    listed = f"there are: {', '.join(ids)}" if 0 < len(ids) <= _LISTED else None
+    message = f"no announcement is called `{word}`"
+    hint = near or listed or "`backtest events list` has the ids; in a table, its event_id"
+    return Problem("unknown-event", message, field="event", hint=hint)
 
 
 def _names(word: str, item: LoadedAnnouncement) -> bool:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 160
 
+_PLAIN = str.maketrans("−–—·→Δ÷×†…✓✗▴“”‘’", "---->d/x+.+x^\"\"''")
+"""What stands for characters that a terminal of another age may lack, as wide as they are."""
+
 
 def write(blocks: Iterable[RenderableType], stream: TextIO, width: int | None = None) -> None:
     """Print blocks; colours only on a terminal and where NO_COLOR allows them.
@@ -24,8 +27,7 @@ def write(blocks: Iterable[RenderableType], stream: TextIO, width: int | None = 
         for block in blocks:
             console.print(block)
     lines = (line.rstrip(" ") for line in captured.get().split("\n"))
-    _say_what_it_can(stream)
-    stream.write("\n".join(lines))
+    stream.write(_sayable("\n".join(lines), stream))
 
 
 def plain(blocks: Iterable[RenderableType], width: int) -> str:
@@ -55,8 +57,29 @@ def _sized(stream: TextIO, width: int | None) -> Console:
     return Console(file=stream, highlight=False, color_system=None, width=width or told)
 
 
-def _say_what_it_can(stream: TextIO) -> None:
-    """Write ? for characters that a terminal of another age cannot show, instead of failing."""
+def speaks_utf8(stream: TextIO) -> bool:
+    """Whether a stream can show every character."""
     encoding = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
-    if isinstance(stream, io.TextIOWrapper) and encoding != "utf8":
-        stream.reconfigure(errors="replace")
+    return encoding == "utf8"
+
+
+def _sayable(text: str, stream: TextIO) -> str:
+    """Return a text in characters that its stream can show: similar ones, else ?."""
+    if speaks_utf8(stream) or not stream.encoding:
+        return text
+    encoding = stream.encoding
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        lacking = {char for char in set(text) if not _has(encoding, char)}
+        similar = {ord(char): chr(_PLAIN[ord(char)]) for char in lacking if ord(char) in _PLAIN}
+        return text.translate(similar).encode(encoding, "replace").decode(encoding)
+    return text
+
+
+def _has(encoding: str, char: str) -> bool:
+    try:
+        char.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

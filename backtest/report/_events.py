@@ -30,6 +30,8 @@ def event_blocks(result: StudyResult, events: list[str], width: int) -> Iterator
 
     Events without a title of their own, such as those of a bulk table, share one table.
     """
+    from rich.text import Text
+
     lookup = look_up(result, events)
     named = result.headlines.filter(result.headlines["event_id"].is_in(events))
     titles = {one["event_id"]: one for one in named.iter_rows(named=True)}
@@ -41,22 +43,50 @@ def event_blocks(result: StudyResult, events: list[str], width: int) -> Iterator
         width,
     )
     if shown:
-        yield _reading(laid)
+        yield reading(laid)
         if laid.hidden:
             yield no_room(laid.hidden)
     if plain:
         yield from _together(result, shown, lookup, laid)
         return
     for event in events:
-        yield from _headline(titles[event], width)
-        yield from _table(result, event, lookup, laid)
-        yield from partial_cars(lookup.studied(event), lookup, named=False)
-        yield from _unvalued(event, lookup)
-        yield from (claim_line(claim, lookup) for claim in lookup.claims.get(event, []))
-        yield from _left_out(lookup.excluded.get(event, []))
+        yield Text()
+        yield from headline(titles[event], width)
+        yield from _event(result, event, lookup, laid)
 
 
-def _reading(laid: Grid) -> RenderableType:
+def event_page(
+    result: StudyResult, event: str, width: int, drawn: Iterable[RenderableType]
+) -> Iterator[RenderableType]:
+    """Yield what is printed for one event alone; `drawn` stands between headline and table."""
+    lookup = look_up(result, [event])
+    named = result.headlines.filter(result.headlines["event_id"] == event)
+    studied = lookup.studied(event)
+    laid = Grid.fitted(
+        columns(result.spec, plain=False, partial=lookup.any_partial),
+        (cells(one, result.spec, lookup) for one in studied),
+        width,
+    )
+    yield from headline(named.row(0, named=True), width)
+    yield from drawn
+    yield from _event(result, event, lookup, laid)
+    if studied:
+        yield row("")
+        yield reading(laid)
+    if laid.hidden:
+        yield no_room(laid.hidden, "`backtest query` asks for any figure")
+
+
+def _event(result: StudyResult, event: str, lookup: Lookup, laid: Grid) -> Iterator[RenderableType]:
+    """Yield an event's table, its claims, and who is missing."""
+    yield from _table(result, event, lookup, laid)
+    yield from partial_cars(lookup.studied(event), lookup, named=False)
+    yield from _unvalued(event, lookup)
+    yield from (claim_line(claim, lookup) for claim in lookup.claims.get(event, []))
+    yield from _left_out(lookup.excluded.get(event, []))
+
+
+def reading(laid: Grid) -> RenderableType:
     """Say what the columns mean that are shown."""
     heads = [column.name for column in laid.columns]
     said = [
@@ -82,12 +112,12 @@ def _together(
     yield from _left_out(named)
 
 
-def _headline(headline: dict[str, Any], width: int) -> Iterator[RenderableType]:
+def headline(event: dict[str, Any], width: int) -> Iterator[RenderableType]:
+    """Yield an event's title, id and the sentence on when it was announced and which day reacts."""
     from rich.text import Text
 
-    yield Text()
-    yield Text(headline["title"], style="bold")
-    told = [part for part in (headline["event_id"], headline["reaction"]) if part]
+    yield Text(event["title"], style="bold")
+    told = [part for part in (event["event_id"], event["reaction"]) if part]
     joined = " · ".join(told)
     yield from (Text(part, style="dim") for part in ([joined] if len(joined) <= width else told))
 

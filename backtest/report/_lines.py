@@ -31,9 +31,16 @@ def beside(rows: Iterable[tuple[Styled, Iterable[Styled]]], *, indent: int = 0) 
     return Padding(table, (0, 0, 0, indent), expand=False)
 
 
-def no_room(names: Iterable[str]) -> RenderableType:
-    """Return the line that names columns which the terminal is too narrow for."""
-    how = "a wider terminal shows more, --format csv or json has the figures"
+def no_room(
+    names: Iterable[str], otherwise: str = "--format csv or json has the figures"
+) -> RenderableType:
+    """Return the line that names columns which the terminal is too narrow for.
+
+    Args:
+        names: the columns.
+        otherwise: where else they can be seen.
+    """
+    how = f"a wider terminal shows more, {otherwise}"
     return beside([(("hidden    ", ""), [(f"{', '.join(names)}: {how}", "")])])
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backtest.contracts import SCHEMA_VERSION, TABLES
-from backtest.spec import StudySpec
+from backtest.spec import StudySpec, Window
 
 if TYPE_CHECKING:
+    import altair as alt
+    import great_tables as gt
     import polars as pl
 
 
@@ -69,6 +72,7 @@ class StudyResult:
         excluded: what was left out, and why.
         headlines: titles and reaction sentences of the events, for reports.
         observations: every event × ticker × candidate session studied, with role and deal value.
+        memberships: the groups of every event × ticker; all of them are in the group `all`.
         warnings: sentences for the user.
         provenance: where the numbers come from.
     """
@@ -85,6 +89,7 @@ class StudyResult:
     excluded: pl.DataFrame
     headlines: pl.DataFrame
     observations: pl.DataFrame
+    memberships: pl.DataFrame
     provenance: Provenance
     warnings: tuple[str, ...] = field(default=())
 
@@ -145,8 +150,82 @@ class StudyResult:
 
     def summary(self, width: int = 100) -> str:
         """Return the printed report as plain text."""
-        from importlib import import_module
-
         # Named, not imported: reports stand right of results in the order of layers.
         text: str = import_module("backtest.report.table").text(self, width=width)
         return text
+
+    def plot_caar(
+        self,
+        group: str = "all",
+        window: Window | str | None = None,
+        model: str | None = None,
+        *,
+        dark: bool = False,
+    ) -> alt.LayerChart:
+        """Return the average cumulative abnormal return by session as an Altair chart.
+
+        Args:
+            group: a group of the study (`sample_designs`).
+            window: sessions, for example `0:10`; by default the whole event window.
+            model: a model of the study, by default the first.
+            dark: for a dark background.
+
+        Raises:
+            BadUsage: there is no such group, window or model, or the extra `report` is missing.
+        """
+        plots = import_module("backtest.notebook.plots")
+        chart: alt.LayerChart = plots.plot_caar(self, group, window, model, dark=dark)
+        return chart
+
+    def plot_event(
+        self,
+        event_id: str,
+        ticker: str | None = None,
+        model: str | None = None,
+        *,
+        dark: bool = False,
+    ) -> alt.VConcatChart:
+        """Return an event as an Altair chart: its CARs, its returns, the dollars they came to.
+
+        Args:
+            event_id: an event of the study.
+            ticker: the security that is emphasised, by default the event's first.
+            model: a model of the study, by default the first.
+            dark: for a dark background.
+
+        Raises:
+            BadUsage: there is no such event, security or model, nothing of the event was studied,
+                or the extra `report` is missing.
+        """
+        plots = import_module("backtest.notebook.plots")
+        chart: alt.VConcatChart = plots.plot_event(self, event_id, ticker, model, dark=dark)
+        return chart
+
+    def table(
+        self,
+        name: str = "cars",
+        window: Window | str | None = None,
+        group: str = "all",
+        model: str | None = None,
+    ) -> gt.GT:
+        """Return a table as journals print them, with stars, standard errors and notes.
+
+        Args:
+            name: `cars`, every security's CARs, or `sample_tests`, the averages and their tests.
+            window: one of the CAR windows, for example `-1:1`; by default all.
+            group: the observations of a group of the study.
+            model: a model of the study, by default the first.
+
+        Raises:
+            BadUsage: there is no such table, window, group or model, or the extra `report` is
+                missing.
+        """
+        chosen = Window.parse(window) if isinstance(window, str) else window
+        journal = import_module("backtest.notebook.journal").journal
+        made: gt.GT = journal(self, name, chosen, group, model)
+        return made
+
+    def _repr_html_(self) -> str:
+        """Return the summary that a notebook shows."""
+        html: str = import_module("backtest.notebook.summary").html(self)
+        return html

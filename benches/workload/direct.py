@@ -23,6 +23,10 @@ from backtest.spec import StudySpec, Window
 THREADS = os.cpu_count() or 1
 
 
+SIMPLE_TESTS = ("cross_sectional", "patell", "bmp", "sign", "wilcoxon")
+"""Tests that look at the event windows alone."""
+
+
 def threads() -> Mapper:
     """Return what spreads blocks over all processors."""
     return partial(executors.get("local").map, jobs=THREADS)

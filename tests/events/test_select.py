@@ -11,7 +11,7 @@ import pytest
 from backtest.errors import BadUsage, Location
 from backtest.events.loaded import LoadedAnnouncement
 from backtest.events.schema import Announcement
-from backtest.events.select import Filters, select
+from backtest.events.select import Filters, select, the_one
 
 
 def made(
@@ -126,3 +126,34 @@ def test_a_large_calendar_is_not_listed() -> None:
     with pytest.raises(BadUsage) as caught:
         select(many, ["zzzzzz"])
     assert caught.value.problems[0].hint == "see `backtest events list`"
+
+
+IDS = ("2025-10-06-amd", "2025-10-07-amd", "2025-10-07-amd-more", "x" * 40)
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("2025-10-07-amd", "2025-10-07-amd"),
+        ("2025-10-07-amd-", "2025-10-07-amd-more"),
+        ("*-06-*", "2025-10-06-amd"),
+        ("x", "x" * 40),
+    ],
+)
+def test_the_one_event_that_is_meant(word: str, found: str) -> None:
+    assert the_one(IDS, word) == found
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("2025", "`2025` names 3 announcements: 2025-10-06-amd, 2025-10-07-amd, 2025-10-07-amd-m"),
+        ("2025-10-06-adm", "did you mean `2025-10-06-amd`?"),
+        ("MORE", "did you mean `2025-10-07-amd-more`?"),
+        ("", "there are: 2025-10-06-amd, "),
+    ],
+)
+def test_no_event_or_several(word: str, said: str) -> None:
+    with pytest.raises(BadUsage) as caught:
+        the_one(IDS, word)
+    assert said in str(caught.value)

@@ -157,13 +157,14 @@ def test_terminals_have_colours_unless_they_are_not_wanted(
     assert ESCAPE not in printed(shipped, Terminal())
 
 
-def test_a_stream_that_knows_few_characters_gets_question_marks(shipped: StudyResult) -> None:
+def test_a_stream_that_knows_few_characters_gets_similar_ones(shipped: StudyResult) -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
     formats.get("table").show(shipped, stream)
     stream.flush()
     assert b"+35.95%" in raw.getvalue()
-    assert b"? contradicted" in raw.getvalue()
+    assert b"x contradicted" in raw.getvalue()
+    assert b"-10:10" in raw.getvalue()
 
 
 def test_groups_beyond_what_fits_are_counted(shipped: StudyResult) -> None:
