@@ -15,7 +15,7 @@ def COMMAND() -> None:
     """Show every setting and where it came from."""
 
 
-@COMMAND.command("show", epilog="Example: backtest config show --config other.toml")
+@COMMAND.command("show", epilog="Example: backtest config show --benchmark QQQ")
 @study_settings
 @setting_option(
     "--rate", type=click.FloatRange(min=0, min_open=True), default=1.0, help="Requests a second."
