@@ -97,7 +97,7 @@ def band_words(own: Averages) -> str:
     if own.test is None:
         return "No band: fewer than 2 observations"
     test = tests.get(own.test)
-    words = f"Band: 95 %, standard error of {test.title} ({test.source})"
+    words = f"Band: 95\u00a0%, standard error of {test.title} ({test.source})"
     if own.headline not in (None, own.test):
         words += f", since the headline test {own.headline} has none in units of returns"
     if own.approximate:

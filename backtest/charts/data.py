@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backtest.charts.rows import rows_of
+
 if TYPE_CHECKING:
     import altair as alt
     import polars as pl
@@ -17,12 +19,10 @@ def data_of(frame: pl.DataFrame) -> alt.Data:
 
     A bare ISO date would be midnight in Greenwich, which is the day before in New York.
     """
-    import altair as alt
     import polars as pl
 
     plain = frame.with_columns(
         pl.col(pl.Float64).fill_nan(None).round_sig_figs(DIGITS),
         pl.col(pl.Date).dt.strftime("%Y-%m-%dT00:00:00"),
     )
-    made: alt.Data = alt.Data(values=plain.to_dicts())  # type: ignore[no-untyped-call]
-    return made
+    return rows_of(plain.to_dicts())

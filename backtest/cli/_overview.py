@@ -6,6 +6,7 @@ COMMANDS = {
     "run": "Run an event study and show what the market did.",
     "reprocess": "Recompute what changed since the last run; what each stage cost.",
     "claims": "Check headline numbers against the prices.",
+    "report": "Write a study as one HTML file to look at.",
     "show": "Draw one event: its CARs, who gained and lost, claims, confounders.",
     "query": "Ask the tables of a study in SQL; without a query, list them.",
     "export": "Write tables, a workbook, LaTeX, Markdown and figures into a folder.",

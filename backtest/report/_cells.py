@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backtest.report._figures import STARS, money, number, percent, span, stars, times
+from backtest.notation import STARS, money, number, percent, span, stars, times
 from backtest.report._grid import Cells, Column
 from backtest.report._lookup import Lookup, Row, is_partial, key_of
 from backtest.report._measures import column_name, figure

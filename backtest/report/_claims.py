@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
+from backtest.notation import claimed
 from backtest.report._console import write
-from backtest.report._figures import claimed
 from backtest.report._lines import Styled, hanging
 from backtest.report._lookup import Lookup, Row, look_up
 from backtest.valuation.currency import currency_unit

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
+from backtest.notation import LEGEND, STARS, number, percent, span, stars
 from backtest.report._console import console_for, write
-from backtest.report._figures import LEGEND, STARS, number, percent, span, stars
 from backtest.report._grid import Column, Grid
 from backtest.report._lines import hanging, no_room, row
 from backtest.spec import Window

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backtest.report._figures import number, percent
+from backtest.notation import number, percent
 from backtest.spec import Measure
 
 _LINES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from backtest.notation import span
 from backtest.report._cells import PARTIAL
-from backtest.report._figures import span
 from backtest.report._lines import hanging
 from backtest.report._lookup import Lookup, Row
 from backtest.spec import Window

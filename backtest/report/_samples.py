@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from backtest.report._figures import LEGEND, STARS, number, span, stars
+from backtest.notation import LEGEND, STARS, number, span, stars
 from backtest.report._grid import Cells, Column, Grid
 from backtest.report._lines import hanging, no_room, row
 from backtest.report._measures import figure

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 
 from backtest.events.sessions import day_name
+from backtest.notation import span
 from backtest.report._console import console_for, speaks_utf8, write
 from backtest.report._events import event_page
-from backtest.report._figures import span
 from backtest.report._line_chart import MOST, Axis, Line, line_chart
 from backtest.report._lines import beside
 from backtest.report._measures import figure

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from backtest.contracts import SCHEMA_VERSION
+from backtest.notation import span
 from backtest.report._console import console_for, write
-from backtest.report._figures import span
 from backtest.report._grid import NOTHING, Cells, Column, Grid
 from backtest.report._lines import hanging, row
 

@@ -6,10 +6,10 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from backtest.notation import LEGEND
 from backtest.report._claims import verdict_counts
 from backtest.report._console import console_for, plain, write
 from backtest.report._events import event_blocks
-from backtest.report._figures import LEGEND
 from backtest.report._lines import beside
 from backtest.report._measures import measure_line
 from backtest.report._samples import sample_blocks

@@ -131,6 +131,7 @@ def read_markets(
     clocks: Callable[[str], SessionClock],
     *,
     whole: bool = False,
+    volumes: bool = False,
 ) -> Markets:
     """Read the prices of all observations and common series, and build a panel per exchange.
 
@@ -140,6 +141,7 @@ def read_markets(
         spec: the study.
         clocks: session clock by exchange code.
         whole: read every security and date that the source has, not only what is needed.
+        volumes: whether the panels have volumes though the measure is another.
 
     Raises:
         DataUnavailable: the benchmark or a factor has no prices.
@@ -186,9 +188,8 @@ def read_markets(
         abroad = set(common).difference(own)
         if len(exchanges) > 1 and abroad:
             frame = on_sessions(frame, abroad, calendar)
-        panel, more = build_panel(
-            frame, calendar[low:high], names, volumes=spec.measure == "volume"
-        )
+        wanted = volumes or spec.measure == "volume"
+        panel, more = build_panel(frame, calendar[low:high], names, volumes=wanted)
         notes += more
         counts = ShareCounts.of(shares, names)
         markets[exchange] = Market(exchange, panel, calendar, low, counts)

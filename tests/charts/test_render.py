@@ -13,7 +13,7 @@ import pytest
 
 from backtest.charts.render import alt_text, bundle, png, script_json, spec, svg
 from backtest.errors import BadUsage
-from backtest.report._figures import money  # the report's figures stay where they were
+from backtest.notation import money  # the report's figures stay where they were
 
 NASTY = "</script><img src=x onerror=alert(1)> & \"quoted\" <!-- 'x'"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backtest.report._figures import claimed, money, number, percent, span, stars, times
+from backtest.notation import claimed, money, number, percent, span, stars, times
 from backtest.spec import Window
 
 

@@ -1,0 +1,77 @@
+"""Static pictures drawn by other processes while the charts are still being put together.
+
+Vega draws a chart in a tenth of a second of one processor, whatever thread asks for it, and a
+calendar has two hundred charts.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from backtest.extras import needed
+from backtest.report.html.compact import compact
+
+WORTHWHILE = 24
+"""Charts from which on it is worth starting processes, which takes each of them half a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A compact SVG that may still be drawn; templates take it as HTML when they come to it."""
+
+    made: Callable[[], str]
+
+    def __html__(self) -> str:
+        return self.made()
+
+
+Painter = Callable[[dict[str, Any], str], Picture]
+"""Takes a specification with its look, and a name that makes the ids inside it unique."""
+
+
+@contextmanager
+def painter(charts: int, jobs: int) -> Iterator[Painter]:
+    """Return what draws pictures, by other processes where there are many.
+
+    Args:
+        charts: how many are expected.
+        jobs: processes at most.
+    """
+    if charts < WORTHWHILE or jobs < 2:
+        yield here
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+
+        def elsewhere(spec: dict[str, Any], name: str) -> Picture:
+            drawn: Future[str] = pool.submit(draw, json.dumps(spec), vega_lite_version(), name)
+            return Picture(drawn.result)
+
+        yield elsewhere
+
+
+def here(spec: dict[str, Any], name: str) -> Picture:
+    """Draw a picture in this process, at once."""
+    drawn = draw(json.dumps(spec), vega_lite_version(), name)
+    return Picture(lambda: drawn)
+
+
+def draw(spec: str, version: str, name: str) -> str:
+    """Return the compact SVG of a specification, written as JSON."""
+    with needed("charts"):
+        import vl_convert
+    drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=version)
+    return compact(drawn, name)
+
+
+def vega_lite_version() -> str:
+    """Return the version of Vega-Lite that Altair writes, as the converter names it."""
+    with needed("charts"):
+        import altair as alt
+    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
