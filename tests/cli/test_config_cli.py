@@ -276,3 +276,19 @@ def test_a_study_says_which_file_it_followed(cli: Command, file: Path) -> None:
     assert "settings from backtest.toml" in ran.err.splitlines()
     ran = cli("claims", "2025-10-06-amd-openai-6gw-warrant", "--config", "/dev/null")
     assert "settings from" not in ran.err
+
+
+def test_whatever_a_provider_says_of_its_place_is_masked(
+    cli: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the document, and in what is kept of the run."""
+    snapshot = "backtest.prices.providers.snapshot.Snapshot.describe"
+    monkeypatch.setattr(snapshot, lambda self: "https://me:hunter2@host/p.parquet")
+    study = ("2025-10-06-amd-openai-6gw-warrant", "--events", CALENDAR, "--prices", "snapshot")
+    ran = cli("run", *study, "--format", "json")
+    assert ran.json["provenance"]["prices"] == "https://***@host/p.parquet"
+    assert cli("reprocess", *study, "--name", "kept").code == 0
+    record = (tmp_path / "cache" / "runs" / "kept.json").read_text(encoding="utf-8")
+    assert "https://***@host/p.parquet" in record
+    files = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert not [path for path in files if b"hunter2" in path.read_bytes()]

@@ -16,7 +16,7 @@ from backtest.config.settings import BY_OPTION, SETTINGS, Setting
 
 ROOT = Path(__file__).parents[2]
 
-STUDIES = ("run", "reprocess", "claims", "regress")
+STUDIES = ("run", "reprocess", "claims", "regress", "report", "show", "query", "export")
 
 
 def command(name: str) -> click.Command:
