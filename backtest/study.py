@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from backtest.contracts import CARS, EVENT_TESTS, EXCLUDED, TABLES
 from backtest.engine.mapping import Mapper
 from backtest.inference.permutation import TEST as PERMUTATION
+from backtest.masking import masked
 from backtest.plan import Plan
 from backtest.results.cache import STUDIES
 from backtest.results.compaction import compact
@@ -99,10 +100,10 @@ def _run(plan: Plan, key: str | None, map_blocks: Mapper) -> StudyResult:
         *gap_notes(placed, events.tables["cars"], plan.spec),
         *sector_notes(placed, plan.sectors),
     )
-    told = Told(
-        prices=markets.described,
+    told = Told(  # What is kept and shown, whatever a provider says of its place.
+        prices=masked(markets.described),
         prices_to=str(markets.last_date) if markets.last_date else None,
-        warnings=[*plan.events.table.notes, *markets.notes, *notes],
+        warnings=[masked(note) for note in (*plan.events.table.notes, *markets.notes, *notes)],
     )
     if key:
         by_group = samples["sample_tests"]
@@ -123,7 +124,7 @@ def _nothing(plan: Plan) -> StudyResult:
     claims = claims_table(table.statements, (), absent(excluded))
     tables = {frame.name: frame.empty() for frame in TABLES}
     observed = {"headlines": table.headlines, "observations": table.observations}
-    told = Told(plan.source.describe(), None, list(table.notes))
+    told = Told(masked(plan.source.describe()), None, list(table.notes))
     kept = {**tables, **observed, "claims": claims, "excluded": excluded}
     return _result(plan, kept, told, computed=0, reused=0)
 

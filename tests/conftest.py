@@ -43,9 +43,11 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in an empty folder with a cache that is nobody else's."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("BACKTEST_CACHE", str(tmp_path / "cache"))
-    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "BACKTEST_TRACEBACK"):
+    mirrors = ("BACKTEST_YAHOO_URL", "BACKTEST_FRENCH_URL")
+    settings = [name for name in os.environ if name.startswith("BACKTEST_") and name not in mirrors]
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", *settings):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BACKTEST_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from backtest.cli._overview import COMMANDS, overview
+from backtest.cli._settings import ConfigOption, Session
 from backtest.errors import BacktestError
 
 INTERRUPTED = 130
@@ -52,17 +53,25 @@ class LazyCommands(click.Group):
         return overview()
 
 
-COMMAND = LazyCommands(name="backtest")
+COMMAND = LazyCommands(name="backtest", params=[ConfigOption()])
 
 
 def invoke(arguments: list[str]) -> int:
     """Run a command and return its exit code; every error becomes a message on stderr."""
+    settings = Session()
     try:
-        code = COMMAND.main(arguments, prog_name="backtest", standalone_mode=False)
+        return _invoke(arguments, settings)
+    finally:
+        settings.close()
+
+
+def _invoke(arguments: list[str], settings: Session) -> int:
+    try:
+        code = COMMAND.main(arguments, prog_name="backtest", standalone_mode=False, obj=settings)
         sys.stdout.flush()
     except BacktestError as error:
-        for problem in error.problems:
-            click.echo(f"error: {problem}", err=True)
+        for problem in settings.located(error).problems:
+            _say(f"error: {problem}")
         return error.exit_code
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -78,15 +87,21 @@ def invoke(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        click.echo(f"error: cannot write the output: {error.strerror or error}", err=True)
+        _say(f"error: cannot write the output: {error.strerror or error}")
         return UNWRITABLE
     except Exception as error:
         if os.environ.get("BACKTEST_TRACEBACK"):
             raise
-        click.echo(
+        _say(
             f"internal error: {type(error).__name__}: {error}\n"
-            "This is a bug; BACKTEST_TRACEBACK=1 shows where.",
-            err=True,
+            "This is a bug; BACKTEST_TRACEBACK=1 shows where."
         )
         return BUG
     return code if isinstance(code, int) else 0
+
+
+def _say(text: str) -> None:
+    """Print a message on stderr; whatever an address in it carries is nobody's business."""
+    from backtest.masking import masked
+
+    click.echo(masked(text), err=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backtest.cli._options import cache_folder
+from backtest.cli._settings import typed
 
 if TYPE_CHECKING:
     from backtest.errors import Problem
@@ -28,7 +29,7 @@ def load(calendar: Path, cache: Path | None) -> list[LoadedAnnouncement]:
 def existing(cache: Path | None) -> Path | None:
     """Return the cache folder where there is one: looking at a calendar makes none."""
     folder = cache_folder(cache)
-    return folder if cache or folder.is_dir() else None
+    return folder if typed("--cache") or folder.is_dir() else None
 
 
 def reactions(item: LoadedAnnouncement, cache: Path | None) -> list[str]:

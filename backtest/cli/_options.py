@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from backtest.cli._settings import config_option, session, setting_option
 from backtest.inputs import default_cache
 from backtest.spec import DEFAULT_TESTS, StudySpec
 
@@ -25,18 +26,23 @@ def cache_folder(chosen: Path | None) -> Path:
     return chosen or default_cache()
 
 
-cache_option = click.option(
+_cache = setting_option(
     "--cache",
     type=click.Path(file_okay=False, path_type=Path),
     help="Cache folder.  [default: $BACKTEST_CACHE or ./cache]",
 )
 
-events_option = click.option(
+events_option = setting_option(
     "--events",
     type=click.Path(path_type=Path),
     help="Announcements: a YAML file, a folder of them, or a .csv/.parquet table.  "
     "[default: ./events, else the shipped calendar]",
 )
+
+
+def cache_option(command: Command) -> Command:
+    """Add the options `--cache` and `--config`, of every command that reads or keeps anything."""
+    return _cache(config_option(command))
 
 
 def format_option(*names: str, more: str = "") -> Callable[[Command], Command]:
@@ -67,7 +73,7 @@ def out_option(holds: str) -> Callable[[Command], Command]:
 _STUDY = (
     click.argument("selection", nargs=-1),
     events_option,
-    click.option(
+    setting_option(
         "--prices",
         default="auto",
         show_default=True,
@@ -75,91 +81,96 @@ _STUDY = (
         "(.parquet, .csv, s3://…); or KIND:PLACE, as stooq:DIR, folder:DIR (a file a ticker), "
         "duckdb:FILE?table=NAME. PLACE?close=total-return says what its close is.",
     ),
-    click.option("--benchmark", default=_DEFAULT.benchmark, show_default=True, help="Ticker."),
-    click.option(
+    setting_option("--benchmark", default=_DEFAULT.benchmark, show_default=True, help="Ticker."),
+    setting_option(
         "--model", default="market", show_default=True, help="Expected-return models, by comma."
     ),
-    click.option(
+    setting_option(
         "--factors",
         help="What --model factors regresses on, as rf+mkt_rf+SMH: small letters name a column of "
         "the factor data, CAPITALS a ticker of the prices, market the benchmark. With rf, returns "
         "of securities are in excess of it, else raw.",
     ),
-    click.option(
+    setting_option(
         "--factor-data",
         type=click.Path(path_type=Path),
         help="Daily factor returns in decimals (.csv, .parquet): date and what the models need of "
         "mkt_rf, smb, hml, rmw, cma, mom, rf.  [default: the French library as fetched by "
         "`backtest prices factors`, else the shipped ones]",
     ),
-    click.option(
+    setting_option(
         "--sectors",
         type=click.Path(path_type=Path),
         help="A table (.csv, .parquet) with ticker and sector: the controls of --model matched "
         "and synthetic are of the same sector.",
     ),
-    click.option(
+    setting_option(
         "--estimation",
         default=str(_DEFAULT.estimation),
         show_default=True,
         help="Estimation window in sessions from the event day.",
     ),
-    click.option("--window", default=str(_DEFAULT.window), show_default=True, help="Event window."),
-    click.option("--cars", help="CAR windows, by comma.  [default: the usual ones that fit]"),
-    click.option("--returns", type=click.Choice(["simple", "log"]), default="simple"),
-    click.option(
+    setting_option(
+        "--window", default=str(_DEFAULT.window), show_default=True, help="Event window."
+    ),
+    setting_option("--cars", help="CAR windows, by comma.  [default: the usual ones that fit]"),
+    setting_option("--returns", type=click.Choice(["simple", "log"]), default="simple"),
+    setting_option(
         "--measure",
         type=click.Choice(["return", "volume", "volatility"]),
         default="return",
         show_default=True,
         help="What is studied: returns, log volume, or squared abnormal returns.",
     ),
-    click.option(
+    setting_option(
         "--tests",
         default=",".join(DEFAULT_TESTS),
         show_default=True,
         help="Tests by comma, or all: see `backtest tests`.",
     ),
-    click.option(
+    setting_option(
         "--group-by", help="Groups of the sample tests: tag, role, financing or an attribute."
     ),
-    click.option(
+    setting_option(
         "--missing",
         type=click.Choice(["strict", "lenient"]),
         default="strict",
         show_default=True,
         help="A missing day inside a CAR window: no CAR, or the sum of the other days.",
     ),
-    click.option(
+    setting_option(
         "--min-obs", type=int, default=100, show_default=True, help="Fewest estimation days."
     ),
-    cache_option,
-    click.option(
-        "--no-cache", is_flag=True, help="Neither read nor keep results, nor fetched factors."
+    _cache,
+    setting_option(
+        "--no-cache/--use-cache",
+        default=False,
+        help="Neither read nor keep results, nor fetched factors.",
     ),
-    click.option(
+    setting_option(
         "--jobs",
         type=click.IntRange(min=1),
         help="Threads, or worker processes of dask.  [default: all processors]",
     ),
-    click.option(
+    setting_option(
         "--engine",
         default="local",
         show_default=True,
         help="Where blocks are computed: local (threads here) or dask (processes, also of other "
         "machines). The numbers are the same.",
     ),
-    click.option(
+    setting_option(
         "--scheduler",
         help="Address of a running Dask scheduler, as tcp://host:8786, for --engine dask.  "
         "[default: workers are started here]",
     ),
-    click.option(
+    setting_option(
         "--shared",
         metavar="PLACE",
         help="For --engine dask: a folder or address (s3://…) that all machines see. Workers read "
         "the panel there and keep blocks in it, from which an interrupted study goes on.",
     ),
+    config_option,
 )
 
 
@@ -177,7 +188,8 @@ def shared_options(*names: str) -> Callable[[Command], Command]:
     """Return a decorator that adds these options of a study, by the names of their values."""
 
     def add(command: Command) -> Command:
-        return _with(command, [option for option in _STUDY if _value_of(option) in names])
+        wanted = (*names, "config")
+        return _with(command, [option for option in _STUDY if _value_of(option) in wanted])
 
     return add
 
@@ -231,6 +243,7 @@ def as_utf8(stream: TextIO) -> None:
 
 def tell(result: StudyResult) -> None:
     """Say on stderr what the user should know besides the tables."""
+    tell_settings()
     for warning in result.warnings:
         click.echo(f"note: {warning}", err=True)
     told = result.provenance
@@ -241,6 +254,13 @@ def tell(result: StudyResult) -> None:
         click.echo(
             f"nothing to compute: all {_observations(told.reused)} came from the cache", err=True
         )
+
+
+def tell_settings() -> None:
+    """Say on stderr which settings file was followed: it may lie above, where nobody looks."""
+    file = session().file
+    if file and file.entries:
+        click.echo(f"settings from {file.path}", err=True)
 
 
 def nothing_studied(result: StudyResult) -> bool:

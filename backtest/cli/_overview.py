@@ -18,6 +18,8 @@ COMMANDS = {
     "prices": "Pull prices and factors, and see what is stored.",
     "audit": "Measure how often the tests reject where nothing happened.",
     "cache": "See, verify and clear the cached results.",
+    "config": "Show every setting and where it came from.",
+    "init": "Write a settings file, a calendar and a place for the cache.",
 }
 
 HELP = "Event studies of market reactions: abnormal returns, dollars moved, claims checked."
@@ -44,8 +46,9 @@ def overview() -> str:
             *lines,
             "",
             "Options:",
-            "  --version  Show the version.",
-            "  --help     Show this; `backtest COMMAND --help` shows a command's options.",
+            "  --config FILE  Settings, in place of backtest.toml here or in a folder above.",
+            "  --version      Show the version.",
+            "  --help         Show this; `backtest COMMAND --help` shows a command's options.",
             "",
             EXAMPLE,
         )

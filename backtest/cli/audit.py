@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from backtest.cli._options import as_utf8, cache_folder, cache_option, format_option, out_option
+from backtest.cli._options import (
+    as_utf8,
+    cache_folder,
+    cache_option,
+    format_option,
+    out_option,
+    tell_settings,
+)
 from backtest.cli._progress import piece_progress
+from backtest.cli._settings import setting_option
 from backtest.errors import BadUsage
 from backtest.spec import StudySpec
 
@@ -32,13 +40,13 @@ def COMMAND() -> None:
 @COMMAND.command(
     "size", epilog="Example: backtest audit size --prices prices.parquet --events 50 --same-date"
 )
-@click.option(
+@setting_option(
     "--prices",
     default="snapshot",
     show_default=True,
     help="A source as of `run`: a price table, KIND:PLACE, or snapshot, only twelve securities.",
 )
-@click.option("--benchmark", default=_DEFAULT.benchmark, show_default=True, help="Ticker.")
+@setting_option("--benchmark", default=_DEFAULT.benchmark, show_default=True, help="Ticker.")
 @click.option(
     "--samples", type=int, default=1000, show_default=True, help="Samples of each kind and size."
 )
@@ -59,10 +67,10 @@ def COMMAND() -> None:
     help="Events that share one date, or on random dates.  [default: both]",
 )
 @click.option("--window", default="0:0", show_default=True, help="Event window, tested whole.")
-@click.option(
+@setting_option(
     "--estimation", default=str(_DEFAULT.estimation), show_default=True, help="Estimation window."
 )
-@click.option(
+@setting_option(
     "--min-obs", type=int, default=_DEFAULT.min_obs, show_default=True, help="Fewest days of it."
 )
 @click.option(
@@ -73,7 +81,7 @@ def COMMAND() -> None:
 )
 @click.option("--tests", help="By comma, or all.  [default: all that do not resample]")
 @click.option("--seed", type=int, default=1985, show_default=True, help="Of the random numbers.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: all processors]")
+@setting_option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: all processors]")
 @format_option()
 @out_option("the table, as size.parquet")
 @cache_option
@@ -127,6 +135,7 @@ def size(
     if format_ != "table":
         as_utf8(sys.stdout)
     show_size(audit, format_, sys.stdout)
+    tell_settings()
     for note in audit.notes:
         click.echo(f"note: {note}", err=True)
     if out:

@@ -9,7 +9,14 @@ from typing import Any
 
 import click
 
-from backtest.cli._options import as_utf8, cache_folder, format_option, out_option, shared_options
+from backtest.cli._options import (
+    as_utf8,
+    cache_folder,
+    format_option,
+    out_option,
+    shared_options,
+    tell_settings,
+)
 from backtest.errors import BadUsage, DataUnavailable
 
 
@@ -88,6 +95,7 @@ def COMMAND(
             made.specifications.write_csv() if csv else json.dumps(made.as_dict()), nl=not csv
         )
     written = made.write(out) if out else []
+    tell_settings()
     for warning in made.warnings:
         click.echo(f"note: {warning}", err=True)
     if out:

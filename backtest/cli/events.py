@@ -20,6 +20,7 @@ from backtest.cli._event_data import (
     unknown_filters,
 )
 from backtest.cli._options import cache_folder, cache_option, format_option
+from backtest.cli._settings import config_option, setting_option, typed
 from backtest.events.default import WRITABLE, default_calendar
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -28,7 +29,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 
 def _calendar_option(command: Command) -> Command:
-    option = click.option(
+    option = setting_option(
         "--events",
         type=click.Path(path_type=Path),
         help="A YAML file or a folder of them.  [default: ./events, else the shipped calendar]",
@@ -37,7 +38,7 @@ def _calendar_option(command: Command) -> Command:
 
 
 def _target_option(command: Command) -> Command:
-    option = click.option(
+    option = setting_option(
         "--events",
         "folder",
         type=click.Path(file_okay=False, path_type=Path),
@@ -45,7 +46,7 @@ def _target_option(command: Command) -> Command:
         show_default=True,
         help="The calendar's folder; made where it is not there.",
     )
-    return option(command)
+    return option(config_option(command))
 
 
 @click.group("events", epilog="Example: backtest events list --tag chips --since 2025-10-01")
@@ -126,7 +127,7 @@ def show(selection: tuple[str, ...], events: Path | None, cache: Path | None, fo
 
 @COMMAND.command("check", epilog="Example: backtest events check --window -5:5 --ignore rare-word")
 @_calendar_option
-@click.option("--window", default="-10:10", show_default=True, help="Event window in sessions.")
+@setting_option("--window", default="-10:10", show_default=True, help="Event window in sessions.")
 @click.option("--ignore", multiple=True, help="Codes of findings to leave out.")
 @cache_option
 @format_option("text", "json")
@@ -205,7 +206,7 @@ def add(folder: Path, **flags: Any) -> None:
     path = folder / f"{event.id}.yaml"
     write_new(path, compose(event), calendar=folder)
     click.echo(str(path))
-    elsewhere = "" if folder == WRITABLE else f" --events {shlex.quote(str(folder))}"
+    elsewhere = f" --events {shlex.quote(str(folder))}" if typed("--events") else ""
     click.echo(f"written; see it with `backtest events show {event.id}{elsewhere}`", err=True)
 
 

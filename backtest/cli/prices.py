@@ -14,6 +14,7 @@ from backtest.cli._options import cache_folder, cache_option, format_option
 from backtest.cli._price_import import import_table
 from backtest.cli._price_views import as_table, plain, show
 from backtest.cli._progress import price_progress
+from backtest.cli._settings import setting_option
 from backtest.errors import BacktestError, BadUsage, Problem
 from backtest.spec import StudySpec
 
@@ -43,14 +44,20 @@ def prices() -> None:
 @click.option(
     "--events",
     type=click.Path(path_type=Path),
-    help="Pull every ticker of these announcements, and the default benchmark.",
+    help="Pull every ticker of these announcements, and the benchmark.",
+)
+@setting_option(
+    "--benchmark",
+    default=StudySpec().benchmark,
+    show_default=True,
+    help="Pulled with the announcements.",
 )
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d"]),
     help="First day to ask for.  [default: as far back as there is]",
 )
-@click.option(
+@setting_option(
     "--rate",
     type=click.FloatRange(min=0, min_open=True),
     default=1.0,
@@ -61,6 +68,7 @@ def prices() -> None:
 def pull(
     tickers: tuple[str, ...],
     events: Path | None,
+    benchmark: str,
     since: dt.datetime | None,
     rate: float,
     cache: Path | None,
@@ -83,7 +91,7 @@ def pull(
     store = price_store(folder)
     stored = [record.ticker for record in store.records()]
     _refuse_what_is_no_ticker(tickers)
-    wanted = _wanted(tickers, events) or stored
+    wanted = _wanted(tickers, events, benchmark) or stored
     if not wanted:
         raise BadUsage.because(
             "nothing-to-pull", "name tickers, or --events", hint="backtest prices pull ORCL SPY"
@@ -209,10 +217,10 @@ def _odd_prices(store: PriceStore) -> Sequence[str]:
 prices.add_command(import_table)
 
 
-def _wanted(tickers: Sequence[str], events: Path | None) -> list[str]:
+def _wanted(tickers: Sequence[str], events: Path | None, benchmark: str) -> list[str]:
     wanted = [ticker.strip().upper() for ticker in tickers]
     if events is not None:
-        wanted += [*_tickers_of(events), StudySpec().benchmark]
+        wanted += [*_tickers_of(events), benchmark]
     return list(dict.fromkeys(wanted))
 
 

@@ -16,6 +16,7 @@ from backtest.cli._options import (
     study_options,
     tell,
 )
+from backtest.cli._settings import typed
 
 
 @click.command(
@@ -91,7 +92,8 @@ def COMMAND(
     folder = None if study["no_cache"] else cache_folder(study["cache"])
     attributes = read_attributes(study["events"], selection=study["selection"], cache_dir=folder)
     prepared = prepare(spec, attributes)
-    study["cars"] = study["cars"] or measure_window
+    if measure_window and not typed("--cars"):  # It comes before the windows of a settings file.
+        study["cars"] = measure_window
     result = run_from_options(**study)
     made = prepared.of(result)
     if format_ == "table":

@@ -9,10 +9,18 @@ WRITABLE = Path("events")
 
 
 def default_calendar() -> Path:
-    """Return `events/` of the working directory if it is there, else the shipped calendar.
+    """Return `events/` of the working directory if it is there, else the shipped calendar."""
+    if WRITABLE.is_dir():
+        return WRITABLE
+    shipped = shipped_calendar()
+    return shipped if shipped.is_dir() else WRITABLE
 
-    A checkout that was not built into a package has the shipped one at its root.
+
+def shipped_calendar() -> Path:
+    """Return the calendar of the package.
+
+    A checkout that was not built into a package has it at its root.
     """
     package = Path(__file__).parents[1]
-    places = (WRITABLE, package / "calendar", package.parent / "events")
-    return next((place for place in places if place.is_dir()), WRITABLE)
+    built = package / "calendar"
+    return built if built.is_dir() else package.parent / "events"

@@ -17,6 +17,7 @@ from typing import TypedDict
 from urllib.parse import urlsplit
 
 from backtest.errors import BadUsage, DataUnavailable, Location, Problem
+from backtest.masking import masked
 
 _RETRIES = 2
 _S3 = ("s3", "s3a")
@@ -159,7 +160,7 @@ def no_answer(place: str, error: Exception) -> Problem:
     else:
         code, why = "no-answer", _cause(error)
         hint = "check the address and the network, or download the file and name it as a path"
-    return Problem(code, f"could not be fetched: {why}", place_of(place), hint=hint)
+    return Problem(code, f"could not be fetched: {masked(why)}", place_of(place), hint=hint)
 
 
 def _status(text: str) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from backtest.masking import masked
 from backtest.prices._record import Damaged
 from backtest.prices.factor_choice import reaches_further
 from backtest.prices.factor_store import FactorRecord, FactorStore, StoredFactors
@@ -52,7 +53,7 @@ def refresh_factors(store: FactorStore, now: dt.datetime) -> RefreshedFactors:
         before = store.read()
     except Damaged as found:
         before, damage = None, str(found)
-    record = store.write(fresh, library_address(), now)
+    record = store.write(fresh, masked(library_address()), now)
     used = reaches_further(fresh, load_factors().frame)
     if before is None:
         return RefreshedFactors(record, used, added=fresh.height, damage=damage)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import inspect
 
+from backtest.config.find import VARIABLE
+from backtest.config.settings import SETTINGS
 from sitebuild.words import table
 
 ENVIRONMENT = {
-    "BACKTEST_CACHE": "The cache folder, where `--cache` does not say another.",
-    "BACKTEST_TRACEBACK": "Where it is set, a bug of ours shows its traceback.",
-    "BACKTEST_YAHOO_URL": "Another address in place of Yahoo's, such as a company's mirror.",
-    "BACKTEST_FRENCH_URL": "Another address in place of the Kenneth R. French data library's.",
+    VARIABLE: ("", "the settings file, where `--config` does not name another"),
+    **{one.variable: (f"[{one.section}] {one.key}", one.about) for one in SETTINGS},
 }
-"""Variables that the program reads."""
+"""Variables that the program reads: the setting of the same meaning, and what it is."""
 
 _END = """
 An error is one line on standard error for each thing found: the file with line and column or the
@@ -20,6 +20,9 @@ option, what is wrong, and how to mend it. All that can be found before the firs
 told at once.
 
 ## Environment variables
+
+A flag comes before its variable, this before `backtest.toml`
+([Keep settings in a file](../guides/settings.md)).
 """
 
 
@@ -45,7 +48,8 @@ def exit_page() -> str:
         [str(_app.INTERRUPTED), "Interrupted; everything finished before is kept.", ""],
     ]
     found = table(["code", "when", "from Python"], rows)
-    variables = table(["variable", "what it does"], [[f"`{n}`", t] for n, t in ENVIRONMENT.items()])
+    rows = [[f"`{name}`", f"`{key}`" if key else "", t] for name, (key, t) in ENVIRONMENT.items()]
+    variables = table(["variable", "in backtest.toml", "what it is"], rows)
     return f"# Exit codes and environment\n\n{found}\n{_END}\n{variables}\n"
 
 

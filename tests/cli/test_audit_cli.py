@@ -113,3 +113,12 @@ def test_what_cannot_be_meant(
     cli: Command, options: tuple[str, ...], code: int, message: str
 ) -> None:
     assert message in cli("audit", "size", *options).refused(code)
+
+
+def test_settings_are_those_of_a_study(cli: Command, tmp_path: Path) -> None:
+    """But not its events and windows, which mean something else here."""
+    (tmp_path / "backtest.toml").write_text(
+        '[study]\nevents = "events"\nwindow = "-5:5"\ntests = ["bmp"]\nprices = "auto"\n'
+    )
+    line = cli("audit", "size").refused(2)
+    assert line.startswith("error: backtest.toml:5:10: prices: an audit draws from all securities")

@@ -54,3 +54,14 @@ def test_what_is_wrong_with_a_grid(cli: Command) -> None:
 def test_an_event_without_prices_is_no_curve(cli: Command) -> None:
     ran = cli("curve", "2026-10-08-*", "--events", CALENDAR, "--prices", "snapshot", *SMALL)
     assert "nothing could be estimated: not yet traded" in ran.refused(3)
+
+
+def test_settings_are_those_of_a_study(cli: Command, tmp_path: Path) -> None:
+    """The grid is the command's own; what it shares with a study can stand in the file."""
+    flags = cli(*CURVE, "--min-obs", "110", "--format", "json")
+    (tmp_path / "backtest.toml").write_text(
+        f'[study]\nevents = "{CALENDAR}"\nprices = "snapshot"\nmin-obs = 110\nmodel = "ff5"\n'
+    )
+    ran = cli("curve", AMD, "--ticker", "AMD", *SMALL, "--format", "json")
+    assert ran.json["tables"] == flags.json["tables"]
+    assert "settings from backtest.toml" in ran.err

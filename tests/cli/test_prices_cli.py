@@ -262,3 +262,19 @@ def test_import_with_share_counts(tmp_path: Path, capsys: Output) -> None:
         f"error: {counts}:2: known_from: `soon` is not a date (write it as 2025-08-01)",
         f"error: {counts}:3: shares: `many` is no count (write it as 2808000000)",
     ]
+
+
+def test_the_settings_say_how_fast_and_by_which_benchmark(
+    yahoo: YahooServer, tmp_path: Path, capsys: Output
+) -> None:
+    """The benchmark of one's studies is what is pulled beside their events."""
+    (tmp_path / "backtest.toml").write_text(
+        '[study]\nbenchmark = "AMD"\nevents = "none"\n[prices]\nrate = 50\n'
+    )
+    table = tmp_path / "events.csv"
+    table.write_text("event_id,ticker,date\nA1,ORCL,2025-09-03\n")
+    assert invoke(["prices", "pull", "--events", str(table)]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["ORCL", "AMD"]
+    (tmp_path / "backtest.toml").write_text("[prices]\nrate = 0\n")
+    assert invoke(["prices", "pull", "SPY"]) == 2
+    assert "backtest.toml:2:8: prices.rate: the number `0`" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from sitebuild.python_page import python_page
 from sitebuild.table_page import groups, table_page
 
 import backtest
+from backtest.config.settings import SETTINGS
 from backtest.contracts import TABLES, Frame
 from backtest.errors import BadInput, BadUsage, DataUnavailable, RateLimited
 from backtest.events.schema import Announcement, Claim, Confounder, Deal, Party, Source
@@ -129,4 +130,8 @@ def test_exit_codes_are_those_of_the_errors() -> None:
 
 def test_every_environment_variable_is_told() -> None:
     code = [path.read_text(encoding="utf-8") for path in (ROOT / "backtest").rglob("*.py")]
-    assert set(re.findall(r"BACKTEST_[A-Z_]+", "".join(code))) == set(ENVIRONMENT)
+    assert set(re.findall(r"BACKTEST_[A-Z_]+", "".join(code))) <= set(ENVIRONMENT)
+    page = exit_page()
+    assert "| `BACKTEST_CONFIG` |  | the settings file" in page
+    for setting in SETTINGS:
+        assert f"| `{setting.variable}` | `[{setting.section}] {setting.key}` | " in page

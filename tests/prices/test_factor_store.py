@@ -218,3 +218,14 @@ def test_who_serves(store: FactorStore, tmp_path: Path) -> None:
         assert choose_factors(None, cache).source.endswith("as shipped")
     store.write(longer().drop_nulls().tail(10), "here", NOW)
     assert choose_factors(None, cache).last_date == dt.date(2026, 5, 30)
+
+
+def test_the_address_is_kept_without_its_password(
+    store: FactorStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKTEST_FRENCH_URL", "https://me:hunter2@mirror.example")
+    monkeypatch.setattr("backtest.prices.factor_refresh.fetch_factors", lambda: SHIPPED)
+    assert refresh_factors(store, NOW).record.source == "https://***@mirror.example"
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert kept
+    assert not [path for path in kept if b"hunter2" in path.read_bytes()]
