@@ -20,6 +20,11 @@ def piece_progress() -> AbstractContextManager[Tell | None]:
     return _progress("testing")
 
 
+def chart_progress() -> AbstractContextManager[Tell | None]:
+    """Show charts while they are drawn."""
+    return _progress("drawing")
+
+
 @contextmanager
 def _progress(verb: str) -> Iterator[Tell | None]:
     """Yield what is called with the progress, or None where nobody is looking.

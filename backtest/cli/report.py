@@ -8,7 +8,14 @@ from typing import Any
 
 import click
 
-from backtest.cli._options import cache_folder, run_from_options, study_options, tell
+from backtest.cli._options import (
+    cache_folder,
+    nothing_studied,
+    run_from_options,
+    study_options,
+    tell,
+)
+from backtest.errors import DataUnavailable
 
 
 @click.command(
@@ -23,12 +30,12 @@ from backtest.cli._options import cache_folder, run_from_options, study_options,
     show_default=True,
     help="The HTML file; one that is there is replaced.",
 )
-def COMMAND(out: Path, **study: Any) -> None:
+def COMMAND(out: Path, **study: Any) -> int:
     """Write a study as one HTML file: front page, claims, timeline, sample, a page an event.
 
     It needs no network and opens from a disk. SELECTION picks announcements as for `backtest run`.
     """
-    from backtest.cli._progress import price_progress
+    from backtest.cli._progress import chart_progress, price_progress
     from backtest.report.html.file import check_place, write_page
     from backtest.report.html.page import page
     from backtest.report.html.pictures import painter
@@ -49,9 +56,11 @@ def COMMAND(out: Path, **study: Any) -> None:
             jobs=study["jobs"],
             progress=progress,
         )
-        with painter(charts_of(result), study["jobs"] or os.cpu_count() or 1) as paint:
-            text = page(story(result, inputs, provider, told, paint))
+    processes = study["jobs"] or os.cpu_count() or 1
+    with chart_progress() as drawn, painter(charts_of(result), processes, drawn) as paint:
+        text = page(story(result, inputs, provider, told, paint))
     written = write_page(text, out)
     tell(result)
     click.echo(str(out))
     click.echo(f"wrote {written / 1e6:.1f} MB", err=True)
+    return DataUnavailable.exit_code if nothing_studied(result) else 0

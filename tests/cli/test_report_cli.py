@@ -63,3 +63,16 @@ def test_a_missing_library_names_the_extra(
         monkeypatch.setitem(sys.modules, name, None)
     line = cli("report", *AMD, "--out", tmp_path / "r.html").refused(2)
     assert "backtest[report]" in line
+
+
+def test_a_page_that_says_why_nothing_could_be_studied(cli: Command, tmp_path: Path) -> None:
+    events = tmp_path / "x.yaml"
+    events.write_text(
+        "id: x-test\ntitle: A test\nannounced: 2025-10-06\nsession: pre\n"
+        "parties:\n  - {ticker: ZZZZ, role: issuer}\n"
+    )
+    out = tmp_path / "x.html"
+    ran = cli("report", "--events", events, "--prices", "snapshot", "--out", out)
+    assert ran.code == 3
+    assert "nothing could be studied: x-test ZZZZ: not among the 12 securities" in ran.err
+    assert "not among the 12 securities" in out.read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from backtest.extras import needed
@@ -36,21 +37,32 @@ Painter = Callable[[dict[str, Any], str], Picture]
 
 
 @contextmanager
-def painter(charts: int, jobs: int) -> Iterator[Painter]:
+def painter(
+    charts: int, jobs: int, tell: Callable[[str, int, int], None] | None = None
+) -> Iterator[Painter]:
     """Return what draws pictures, by other processes where there are many.
 
     Args:
         charts: how many are expected.
         jobs: processes at most.
+        tell: called with ("charts", done, expected) when one of many is drawn.
     """
     if charts < WORTHWHILE or jobs < 2:
         yield here
         return
     context = multiprocessing.get_context("spawn")
+    done = count(1)
+
+    def told(drawn: Future[str]) -> None:
+        del drawn
+        if tell:
+            tell("charts", min(next(done), charts), charts)
+
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
 
         def elsewhere(spec: dict[str, Any], name: str) -> Picture:
             drawn: Future[str] = pool.submit(draw, json.dumps(spec), vega_lite_version(), name)
+            drawn.add_done_callback(told)
             return Picture(drawn.result)
 
         yield elsewhere

@@ -18,7 +18,8 @@ def _chart(top: float) -> alt.Chart:
 def test_other_processes_draw_what_this_one_draws() -> None:
     ours = Figures(here)
     own = [ours.draw(_chart(top), "line") for top in (1.0, 2.5)]
-    with painter(WORTHWHILE, 2) as paint:
+    told: list[tuple[str, int, int]] = []
+    with painter(WORTHWHILE, 2, lambda *one: told.append(one)) as paint:
         assert paint is not here
         theirs = Figures(paint)
         drawn = [theirs.draw(_chart(top), "line") for top in (1.0, 2.5)]
@@ -27,6 +28,7 @@ def test_other_processes_draw_what_this_one_draws() -> None:
             assert str(escape(one.svg)).startswith("<svg ")
             assert (one.title, one.name) == (other.title, other.name)
     assert ours.data() == theirs.data()
+    assert told == [("charts", done, WORTHWHILE) for done in (1, 2)]
 
 
 def test_a_few_are_drawn_at_once() -> None:
