@@ -5,10 +5,11 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 READY := .venv/.ready
+RUNS := .venv/.runs
 
 .PHONY: run test docs proof lint format bench bench-compare bench-report bench-others schema clean
 
-run: $(READY)
+run: $(RUNS)
 	$(BIN)/backtest run --events events --prices snapshot
 
 test: $(READY)
@@ -71,19 +72,33 @@ bench-others: $(READY)
 schema: $(READY)
 	$(BIN)/backtest events schema > events/announcement.schema.json
 
-# Bytecode is compiled at installation, also where the environment forbids writing it later:
-# otherwise every start would compile the libraries anew.
+# The main job needs a third of what the tests need, and is there sooner without the rest. Bytecode is
+# compiled at installation, also where the environment forbids writing it later: otherwise every
+# start would compile the libraries anew.
+$(RUNS): pyproject.toml uv.lock requirements-run.lock
+	$(call installed,requirements-run.lock,--no-dev --inexact)
+
 $(READY): pyproject.toml uv.lock requirements.lock
+	$(call installed,requirements.lock,--all-extras)
+	@touch $(RUNS)
+
+# Locked versions: of a file for pip, or by the options of uv.
 ifneq ($(UV),)
-	uv sync --locked --all-extras --compile-bytecode
+define installed
+uv sync --locked --compile-bytecode $(2)
+$(BIN)/python -m compileall -q backtest
+@touch $@
+endef
 else
-	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer was not found; name it with make PYTHON=/path/to/python" >&2; exit 2; }
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+define installed
+@test -n "$(PYTHON)" || { echo "error: Python 3.11 or newer was not found; name it with make PYTHON=/path/to/python" >&2; exit 2; }
+$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
+$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r $(1)
+$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+$(BIN)/python -m compileall -q backtest
+@touch $@
+endef
 endif
-	$(BIN)/python -m compileall -q backtest
-	@touch $@
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
