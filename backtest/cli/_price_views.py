@@ -39,11 +39,17 @@ def plain(record: Record) -> dict[str, str | int | None]:
 
 def as_table(records: Sequence[Record]) -> str:
     """Return aligned columns."""
-    rows = [_COLUMNS, *(tuple(_cell(v) for v in plain(record).values()) for record in records)]
+    rows = [
+        _COLUMNS,
+        *(tuple(_cell(*pair) for pair in plain(record).items()) for record in records),
+    ]
     widths = [max(len(row[place]) for row in rows) for place in range(len(_COLUMNS))]
     lines = ("  ".join(f"{v:<{w}}" for v, w in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _cell(value: str | int | None) -> str:
-    return "-" if value is None else str(value)[:19]
+def _cell(name: str, value: str | int | None) -> str:
+    """Return a value as it is, a moment to the second."""
+    if value is None:
+        return "-"
+    return str(value)[:19] if name == "retrieved_at" else str(value)
