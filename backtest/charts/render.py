@@ -77,7 +77,9 @@ def svg(
     if print_size:
         width = round(PRINT_MM * _PX_PER_MM)
     shown = themed(chart, dark=dark, width=width, height=height)
-    drawn: str = vl_convert.vegalite_to_svg(spec(shown), vl_version=_version(), show_warnings=True)
+    drawn: str = vl_convert.vegalite_to_svg(
+        spec(shown), vl_version=vega_lite_version(), show_warnings=True
+    )
     drawn = _said(drawn, getattr(shown, "description", None))
     return _in_millimetres(drawn) if print_size else drawn
 
@@ -111,7 +113,7 @@ def png(
         width, scale, ppi = round(PRINT_MM * _PX_PER_MM), 72 / 96, float(PRINT_DPI)
     shown = themed(chart, dark=dark, width=width, height=height)
     drawn = vl_convert.vegalite_to_png(
-        spec(shown), vl_version=_version(), scale=scale, ppi=ppi, show_warnings=True
+        spec(shown), vl_version=vega_lite_version(), scale=scale, ppi=ppi, show_warnings=True
     )
     out = Path(path)
     out.write_bytes(drawn)
@@ -131,12 +133,12 @@ def bundle() -> str:
     with needed("charts"):
         import vl_convert
     # The type stubs want a snippet; None is the default that sets the three names.
-    made: str = vl_convert.javascript_bundle(None, vl_version=_version())  # type: ignore[arg-type]
+    made: str = vl_convert.javascript_bundle(None, vl_version=vega_lite_version())  # type: ignore[arg-type]
     return made
 
 
 @lru_cache(maxsize=1)
-def _version() -> str:
+def vega_lite_version() -> str:
     """Return the version of Vega-Lite that Altair writes, as the converter names it."""
     with needed("charts"):
         import altair as alt

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from backtest.charts.render import vega_lite_version
 from backtest.extras import needed
 from backtest.report.html.compact import compact
 
@@ -80,10 +81,3 @@ def draw(spec: str, version: str, name: str) -> str:
         import vl_convert
     drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=version)
     return compact(drawn, name)
-
-
-def vega_lite_version() -> str:
-    """Return the version of Vega-Lite that Altair writes, as the converter names it."""
-    with needed("charts"):
-        import altair as alt
-    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
