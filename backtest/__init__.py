@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from backtest.spec import Window as Window
     from backtest.specifications.curve import curve as curve
     from backtest.specifications.grid import Grid as Grid
+    from backtest.strategy.door import trade as trade
 
 _HOMES = {
     "run": "backtest.api",
     "curve": "backtest.specifications.curve",
     "Grid": "backtest.specifications.grid",
     "regress": "backtest.cross_section.regress",
+    "trade": "backtest.strategy.door",
     "BacktestError": "backtest.errors",
     "StudyResult": "backtest.results.result",
     "StudySpec": "backtest.spec",
@@ -46,6 +48,7 @@ __all__ = [
     "curve",
     "regress",
     "run",
+    "trade",
 ]
 
 

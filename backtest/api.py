@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from backtest.errors import BadUsage, Problem
-from backtest.inputs import Clocks, default_cache, open_events
-from backtest.plan import make_plan
+from backtest.inputs import Clocks, default_cache, open_events, price_folder
+from backtest.plan import Plan, make_plan
 from backtest.prices.source import open_source
+from backtest.results.asked import Asked
 from backtest.results.result import StudyResult
 from backtest.results.sector_needs import needed_sectors
 from backtest.spec import DEFAULT_TESTS, Measure, Missing, Returns, StudySpec, Window
@@ -40,6 +41,7 @@ def run(
     min_obs: int = 100,
     selection: str | Sequence[str] = (),
     cache: str | Path | Literal[False] | None = None,
+    store: str | Path | None = None,
     jobs: int | None = None,
     engine: str = "local",
     scheduler: str | None = None,
@@ -73,6 +75,8 @@ def run(
         selection: event ids (globs), `tag:x`, `ticker:X`, `role:x`.
         cache: cache folder; None for the default one, False to keep nothing, nor use fetched
             factors.
+        store: cache folder whose price store is read and added to; None for that of `cache`, the
+            default one where nothing is kept.
         jobs: threads, or worker processes of Dask; default all processors.
         engine: where blocks are computed: `local`, threads of this process, or `dask`. The numbers
             are the same bits. Dask starts processes, so a script that asks for it without a
@@ -92,6 +96,70 @@ def run(
         BadInput: events, prices, factor data or sectors that cannot be read.
         DataUnavailable: prices that could not be had, or a scheduler that does not answer.
     """
+    return run_study(
+        planned(
+            events,
+            prices,
+            model=model,
+            benchmark=benchmark,
+            factors=factors,
+            factor_data=factor_data,
+            sectors=sectors,
+            estimation=estimation,
+            window=window,
+            cars=cars,
+            returns=returns,
+            measure=measure,
+            tests=tests,
+            group_by=group_by,
+            missing=missing,
+            min_obs=min_obs,
+            selection=selection,
+            cache=cache,
+            store=store,
+            jobs=jobs,
+            engine=engine,
+            scheduler=scheduler,
+            shared=shared,
+            now=now,
+            progress=progress,
+        )
+    )
+
+
+def planned(
+    events: str | Path | None = None,
+    prices: str | Path = "auto",
+    *,
+    model: str | Sequence[str] = "market",
+    benchmark: str = "SPY",
+    factors: str | Sequence[str] = (),
+    factor_data: str | Path | None = None,
+    sectors: str | Path | None = None,
+    estimation: WindowLike = "-260:-11",
+    window: WindowLike = "-10:10",
+    cars: str | Iterable[WindowLike] = (),
+    returns: Returns = "simple",
+    measure: Measure = "return",
+    tests: str | Sequence[str] = DEFAULT_TESTS,
+    group_by: str | Sequence[str] = (),
+    missing: Missing = "strict",
+    min_obs: int = 100,
+    selection: str | Sequence[str] = (),
+    cache: str | Path | Literal[False] | None = None,
+    store: str | Path | None = None,
+    jobs: int | None = None,
+    engine: str = "local",
+    scheduler: str | None = None,
+    shared: str | None = None,
+    now: dt.datetime | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Plan:
+    """Check everything that a study names, and return what can run; arguments as of `run`.
+
+    Raises:
+        BadUsage, BadInput: as `run`.
+    """
     from backtest.events.default import default_calendar
 
     spec = _spec(
@@ -109,11 +177,12 @@ def run(
     _check_names(spec, engine, scheduler, shared)
     within = needed_sectors(spec.models, Path(sectors) if sectors else None)
     folder = None if cache is False else Path(cache) if cache else default_cache()
+    now = now or dt.datetime.now(dt.UTC)
     clocks = Clocks(folder)
     source = open_source(
         str(prices),
-        cache_dir=folder or default_cache(),
-        now=now or dt.datetime.now(dt.UTC),
+        cache_dir=price_folder(store, folder),
+        now=now,
         progress=progress,
     )
     opened = open_events(
@@ -123,7 +192,17 @@ def run(
         group_by=spec.group_by,
         cache_dir=folder,
     )
-    plan = make_plan(
+    asked = Asked(
+        spec,
+        events=str(events) if events else None,
+        prices=str(prices),
+        selection=_names(selection),
+        factor_data=str(factor_data) if factor_data else None,
+        sectors=str(sectors) if sectors else None,
+        fetched=folder is not None,
+        now=now,
+    )
+    return make_plan(
         spec,
         opened,
         source,
@@ -135,8 +214,8 @@ def run(
         engine=engine,
         scheduler=scheduler,
         shared=shared,
+        asked=asked,
     )
-    return run_study(plan)
 
 
 def _names(value: str | Sequence[str]) -> tuple[str, ...]:

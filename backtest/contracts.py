@@ -182,3 +182,76 @@ TABLES = (
     SAMPLE_DESIGNS,
     EVENT_TESTS,
 )
+
+TRADES = Frame(
+    "trades",
+    "strategy × event × ticker",
+    ("strategy", "event_id", "ticker"),
+    frame_columns(
+        "strategy:String event_id:String ticker:String side:String why:String announced:String "
+        "known_date:Date known_at:String entry_date:Date entry_at:String entry_price::currency "
+        "exit_date:Date exit_at:String exit_price::currency sessions:Int32:sessions ended:String "
+        "notional::currency shares::shares price_before::currency gap::decimal "
+        "reaction::decimal moved::currency dividends::currency gross::currency hedge:String "
+        "hedge_ratio hedge_pnl::currency hedged::currency commission::currency spread::currency "
+        "impact::currency borrow::currency net::currency abnormal::currency"
+    ),
+)
+EQUITY = Frame(
+    "equity",
+    "strategy × session",
+    ("strategy", "date"),
+    frame_columns(
+        "strategy:String date:Date pnl::currency equity::currency drawdown::decimal cash::currency "
+        "long::currency short::currency margin::currency positions:Int32 traded::currency"
+    ),
+)
+UNTRADED = Frame(
+    "untraded",
+    "strategy × event × ticker not traded",
+    ("strategy", "event_id", "ticker"),
+    frame_columns("strategy:String event_id:String ticker:String stage:String reason:String"),
+)
+TRADE_TABLES = (TRADES, EQUITY, UNTRADED)
+"""What `backtest trade` writes."""
+
+PERFORMANCE = Frame(
+    "performance",
+    "strategy × measure",
+    ("strategy", "measure"),
+    frame_columns("strategy:String measure:String value std_error unit:String reason:String"),
+)
+PLACEBO = Frame(
+    "placebo",
+    "strategy × run on random dates",
+    ("strategy", "run"),
+    frame_columns("strategy:String run:Int32 net::currency"),
+)
+JUDGED_TABLES = (PERFORMANCE, PLACEBO)
+"""What `backtest trade` writes besides: how good it was, and what chance would have earned."""
+
+SWEEP = Frame(
+    "sweep",
+    "strategy × cell",
+    ("strategy", "cell"),
+    frame_columns(
+        "strategy:String cell:Int32 entry:String exit:String hedge:String where:String "
+        "trades:Int32 net::currency mean::decimal std_error::decimal hit_rate::decimal sharpe "
+        "placebo_mean::decimal z p p_holm p_bh p_best"
+    ),
+)
+WALK_FORWARD = Frame(
+    "walk_forward",
+    "strategy × part of the announcements",
+    ("strategy", "part"),
+    frame_columns(
+        "strategy:String part:Int32 first:Date last:Date cell:Int32 trades_before:Int32 t "
+        "mean_before::decimal trades_after:Int32 mean_after::decimal median_after::decimal "
+        "beaten::decimal reason:String"
+    ),
+)
+SWEEP_TABLES = (SWEEP, WALK_FORWARD)
+"""What `backtest trade --sweep` writes."""
+
+TRADING_TABLES = (*TRADE_TABLES, *JUDGED_TABLES, *SWEEP_TABLES)
+"""All that `backtest trade` may write."""

@@ -26,6 +26,16 @@ def default_cache() -> Path:
     return Path(os.environ.get("BACKTEST_CACHE") or "cache")
 
 
+def price_folder(store: str | Path | None, cache_dir: Path | None) -> Path:
+    """Return the cache folder that the price store is in, also where no results are kept.
+
+    Args:
+        store: the one that was named, None where none was.
+        cache_dir: where results are kept, None for nowhere.
+    """
+    return Path(store) if store else cache_dir or default_cache()
+
+
 @dataclass(frozen=True)
 class Clocks:
     """Session clocks by exchange, made on first use and kept in `cache_dir`."""

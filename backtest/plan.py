@@ -16,6 +16,7 @@ from backtest.inputs import Clocks, Events
 from backtest.models import model_for
 from backtest.prices.factors import Factors
 from backtest.prices.sectors import Sectors
+from backtest.results.asked import Asked
 from backtest.results.cache import ResultsCache
 from backtest.results.factor_needs import needed_factors
 from backtest.results.measures import refuse_returns
@@ -38,6 +39,8 @@ class Plan:
         cache: where results are kept.
         panels: where panels of whole price tables are kept.
         workers: where blocks are computed; opened for as long as the study runs.
+        asked: what was asked, of a study that is made for itself; such a one has a receipt, and
+            remembers what it showed.
     """
 
     spec: StudySpec
@@ -51,6 +54,7 @@ class Plan:
     cache: ResultsCache
     panels: Path | None
     workers: AbstractContextManager[Mapper]
+    asked: Asked | None = None
 
 
 def make_plan(
@@ -66,6 +70,7 @@ def make_plan(
     engine: str = "local",
     scheduler: str | None = None,
     shared: str | None = None,
+    asked: Asked | None = None,
 ) -> Plan:
     """Resolve every name a study uses.
 
@@ -82,6 +87,7 @@ def make_plan(
         engine: where blocks are computed.
         scheduler: address of the scheduler of an engine that has one.
         shared: place for the files of an engine whose workers may be on other machines.
+        asked: what was asked, of a study that is made for itself.
 
     Raises:
         BadUsage: an unknown model, test or engine, an engine that cannot be used, or a model that
@@ -103,4 +109,5 @@ def make_plan(
         ResultsCache(cache_dir / "results" if cache_dir else None),
         cache_dir / "panels" if cache_dir else None,
         computed_by,
+        asked,
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from measure import Step, alternate
+from processes import STATUS
 from pytest_benchmark.fixture import BenchmarkFixture
 from workload.direct import THREADS, simulated_job, threads, with_all_tests
 
@@ -110,26 +111,20 @@ def test_growth_with_tests(benchmark: BenchmarkFixture) -> None:
     )
 
 
-_STATUS = Path("/proc/self/status")
-"""What Linux knows of a process; `getrusage` there counts the parent's memory too."""
-
 _CHILD = """
-from bench_limit import _STATUS, simulated_job, standardise, threads
-
-def peak():
-    line = next(one for one in _STATUS.read_text().splitlines() if one.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024 / 1e9
+from bench_limit import simulated_job, standardise, threads
+from processes import memory
 
 standardise(simulated_job("market", 30_000), threads())
 job = simulated_job("market", 1_000_000)
-before = peak()
+before = memory("VmHWM")
 made = standardise(job, threads())
 answer = sum(one.nbytes for one in (made.abnormal, made.std_error, made.car, made.car_error))
-print(before, peak(), answer / 1e9)
+print(before, memory("VmHWM"), answer / 1e9)
 """
 
 
-@pytest.mark.skipif(not _STATUS.exists(), reason="peak memory is read as Linux tells it")
+@pytest.mark.skipif(not STATUS.exists(), reason="peak memory is read as Linux tells it")
 def test_memory(benchmark: BenchmarkFixture) -> None:
     """Peak memory of a process of its own, beyond what panel, events and libraries take."""
     answers: list[str] = []

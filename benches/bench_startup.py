@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from measure import Act, Step, alternate
+from processes import COMMAND, Process, imports
 from pytest_benchmark.fixture import BenchmarkFixture
-from workload.universe import PROJECT, Universe
+from workload.universe import Universe
 
-COMMAND = str(Path(sys.executable).with_name("backtest"))
 BARE = "python -c pass"
 POLARS = "import polars"
 ROUNDS = 15
-
-Process = Callable[..., Act]
-
-
-@pytest.fixture
-def process(tmp_path: Path) -> Process:
-    """Start a program at the project's root, with a cache folder of its own."""
-    environment = dict(os.environ, BACKTEST_CACHE=str(tmp_path / "cache"))
-    # Where writing bytecode is forbidden every start would compile whatever was not compiled at
-    # installation; the warm-up round writes it once.
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-
-    def of(*command: str) -> Act:
-        return lambda: subprocess.run(
-            command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, check=True
-        )
-
-    return of
 
 
 def test_help(benchmark: BenchmarkFixture, process: Process) -> None:
@@ -97,7 +75,7 @@ def test_shipped_warm(benchmark: BenchmarkFixture, process: Process) -> None:
     alternate(
         benchmark,
         "the shipped calendar, nothing changed",
-        Step("its imports", process(sys.executable, "-c", _IMPORT, _imported(*command))),
+        Step("its imports", imports(process, *command)),
         Step(
             "backtest reprocess, warm",
             process(COMMAND, *command),
@@ -106,22 +84,3 @@ def test_shipped_warm(benchmark: BenchmarkFixture, process: Process) -> None:
         ),
         rounds=ROUNDS,
     )
-
-
-_IMPORT = "import importlib, sys; list(map(importlib.import_module, sys.argv[1].split(',')))"
-"""Not a statement: not every module's name is one of the language's."""
-
-
-def _imported(*command: str) -> str:
-    """Return the modules of backtest and its libraries that a command has at its end, by comma."""
-    program = (
-        "import sys; from backtest.cli._app import invoke; "
-        f"invoke({list(command)!r}); invoke({list(command)!r}); "
-        "sys.stderr.write('IMPORTED ' + ','.join(sys.modules))"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=PROJECT
-    )
-    names = ran.stderr.rpartition("IMPORTED ")[2].split(",")
-    ours = ("backtest", "polars", "numpy", "pydantic", "rich", "click", "pyarrow", "xxhash", "json")
-    return ",".join(name for name in names if name.partition(".")[0] in ours)

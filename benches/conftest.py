@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from processes import Process, processes
 from side_by_side import table
 from workload.announcements import write_announcements
 from workload.universe import Universe, universe_at
@@ -62,6 +63,12 @@ def calendars(
     yield of
     for folder in folders.values():
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Process:
+    """Start a program at the project's root, with a cache folder of its own."""
+    return processes(tmp_path / "cache")
 
 
 @pytest.hookimpl(trylast=True)

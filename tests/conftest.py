@@ -12,11 +12,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import settings
 from support.cli import CALENDAR, Command, Ran
 from support.drawn import HOSTILE
 from support.french_server import FrenchServer
 
 from backtest.results.result import StudyResult
+
+# No example is a failure because the machine was busy.
+settings.register_profile("backtest", deadline=None)
+settings.load_profile("backtest")
 
 LOCAL = ("127.0.0.1", "::1", "localhost")
 

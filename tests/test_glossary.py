@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from backtest.contracts import TABLES, Frame
+from backtest.contracts import TABLES, TRADING_TABLES, Frame
 from backtest.events.table import HEADLINES, OBSERVATIONS
 from backtest.glossary import _COLUMNS, _OWN, meaning
 from backtest.glossary import TABLES as HOLD
 
-SHOWN = (*TABLES, HEADLINES, OBSERVATIONS)
+SHOWN = (*TABLES, HEADLINES, OBSERVATIONS, *TRADING_TABLES)
 
 
 @pytest.mark.parametrize("frame", SHOWN, ids=lambda frame: frame.name)

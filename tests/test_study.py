@@ -69,7 +69,8 @@ def test_tables_have_the_columns_of_the_contract_in_order(
     result: StudyResult, tmp_path: Path
 ) -> None:
     paths = result.write(tmp_path / "out")
-    assert sorted(path.name for path in paths) == sorted(f"{name}.parquet" for name in COLUMNS)
+    tables = [f"{name}.parquet" for name in COLUMNS]
+    assert sorted(path.name for path in paths) == sorted([*tables, "receipt.json"])
     for name, columns in COLUMNS.items():
         written = pl.read_parquet(tmp_path / "out" / f"{name}.parquet")
         assert written.columns == columns.split()

@@ -44,7 +44,7 @@ def placebo_sample(
             Rows(history),
             Rows(moved_ranks(estimates.ranks, estimates.history, place, added)),
             Rows(estimates.own_ranks),
-            estimates.std_error,
+            Rows(estimates.std_error),
             np.full(len(day0), np.nan),
             estimates.sigma,
             day0,

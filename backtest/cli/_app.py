@@ -13,7 +13,7 @@ from backtest.cli._settings import ConfigOption, Session
 from backtest.errors import BacktestError
 
 INTERRUPTED = 130
-UNWRITABLE = 2
+UNUSABLE = UNWRITABLE = 2
 BUG = 70
 
 
@@ -58,6 +58,9 @@ COMMAND = LazyCommands(name="backtest", params=[ConfigOption()])
 
 def invoke(arguments: list[str]) -> int:
     """Run a command and return its exit code; every error becomes a message on stderr."""
+    if any("\0" in argument for argument in arguments):
+        _say("error: an argument has the character U+0000, which no name or value can have")
+        return UNUSABLE
     settings = Session()
     try:
         return _invoke(arguments, settings)
@@ -76,6 +79,9 @@ def _invoke(arguments: list[str], settings: Session) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
+        from backtest.plain_text import printable, shortened
+
+        error.message = printable(shortened(error.message))  # type: ignore[misc]
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -102,6 +108,8 @@ def _invoke(arguments: list[str], settings: Session) -> int:
 
 def _say(text: str) -> None:
     """Print a message on stderr; whatever an address in it carries is nobody's business."""
+    from backtest.cli._say import say
     from backtest.masking import masked
+    from backtest.plain_text import shortened
 
-    click.echo(masked(text), err=True)
+    say(masked(shortened(text)))

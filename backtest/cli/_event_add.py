@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -57,7 +57,7 @@ class Draft:
         Raises:
             BadUsage: flags that are missing or wrong, all of them at once.
         """
-        problems: list[Problem] = list(self._missing())
+        problems: list[Problem] = [*self._missing(), *self._no_text()]
         parties = [_party(text, problems) for text in self.parties]
         claims = _claims(self.claims, self._source(), problems)
         try:
@@ -88,6 +88,20 @@ class Draft:
                 hint="on a terminal these are asked for; see `backtest events add --help`",
             )
         ]
+
+    def _no_text(self) -> Iterator[Problem]:
+        """Yield a problem for each flag with bytes that are no text; Python passes them on."""
+        for one in fields(self):
+            value = getattr(self, one.name)
+            said = value if isinstance(value, tuple) else (value,)
+            if any(isinstance(text, str) and not _encodable(text) for text in said):
+                flag = _FLAGS.get(one.name)
+                yield Problem(
+                    "not-text",
+                    "holds bytes that are not UTF-8 text",
+                    field=flag or f"--{one.name.replace('_', '-')}",
+                    hint="type it again, in a terminal whose locale is UTF-8",
+                )
 
     def _plain(self, parties: Sequence[object], claims: Sequence[object]) -> dict[str, Any]:
         source = self._source()
@@ -202,6 +216,14 @@ def _number(text: str) -> float | None:
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
         return None
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _flag(path: tuple[str | int, ...]) -> str:

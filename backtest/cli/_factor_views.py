@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backtest.cli._say import say
+
 if TYPE_CHECKING:
     from backtest.prices.factor_refresh import RefreshedFactors
     from backtest.prices.factor_store import FactorRecord, FactorStore
@@ -17,15 +19,13 @@ def show_factors(refreshed: RefreshedFactors) -> None:
     from backtest.prices.factors import load_factors
 
     if refreshed.damage:
-        click.echo(
-            f"note: what was stored was damaged ({refreshed.damage}); fetched anew", err=True
-        )
+        say(f"note: what was stored was damaged ({refreshed.damage}); fetched anew")
     click.echo(f"factors   {_reach(refreshed.record)}")
     click.echo(f"source    {refreshed.record.source}")
     click.echo(f"changed   {_changes(refreshed)}")
     if not refreshed.used:
         shipped = f"the shipped ones, to {load_factors().last_date}"
-        click.echo(f"note: studies go on with {shipped}: these reach no further", err=True)
+        say(f"note: studies go on with {shipped}: these reach no further")
 
 
 def told_factors(store: FactorStore) -> str:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from backtest.cli._say import note as say_note
+from backtest.cli._say import say
 from backtest.cli._settings import config_option, session, setting_option
 from backtest.inputs import default_cache
 from backtest.spec import DEFAULT_TESTS, StudySpec
 
 if TYPE_CHECKING:
+    from backtest.plan import Plan
     from backtest.results.result import StudyResult
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -145,7 +150,7 @@ _STUDY = (
     setting_option(
         "--no-cache/--use-cache",
         default=False,
-        help="Neither read nor keep results, nor fetched factors.",
+        help="Neither read nor keep results, nor fetched factors; stored prices are read as ever.",
     ),
     setting_option(
         "--jobs",
@@ -207,32 +212,43 @@ def _value_of(option: Callable[[Callable[..., Any]], Any]) -> str:
     return name
 
 
-def run_from_options(
+def run_from_options(**options: Any) -> StudyResult:
+    """Run the study that the options describe; names are those of `backtest.api.run`."""
+    from backtest.api import run
+    from backtest.cli._progress import price_progress
+
+    with price_progress() as progress:
+        return run(**_arguments(**options), progress=progress)
+
+
+@contextmanager
+def plan_from_options(**options: Any) -> Iterator[Plan]:
+    """Plan the study that the options describe; what is fetched inside `with` shows how far."""
+    from backtest.api import planned
+    from backtest.cli._progress import price_progress
+
+    with price_progress() as progress:
+        yield planned(**_arguments(**options), progress=progress)
+
+
+def _arguments(
     *,
-    selection: tuple[str, ...],
-    events: Path | None,
     cars: str | None,
     group_by: str | None,
     factors: str | None,
     cache: Path | None,
     no_cache: bool,
     **options: Any,
-) -> StudyResult:
-    """Run the study that the options describe; names are those of `backtest.api.run`."""
-    from backtest.api import run
-    from backtest.cli._progress import price_progress
-
-    with price_progress() as progress:
-        return run(
-            events,
-            selection=selection,
-            cars=cars.split(",") if cars else (),
-            group_by=group_by or (),
-            factors=factors or (),
-            cache=False if no_cache else cache_folder(cache),
-            progress=progress,
-            **options,
-        )
+) -> dict[str, Any]:
+    """Return options as the arguments of `backtest.api.run`."""
+    return {
+        "cars": cars.split(",") if cars else (),
+        "group_by": group_by or (),
+        "factors": factors or (),
+        "cache": False if no_cache else cache_folder(cache),
+        "store": cache_folder(cache),
+        **options,
+    }
 
 
 def as_utf8(stream: TextIO) -> None:
@@ -243,31 +259,37 @@ def as_utf8(stream: TextIO) -> None:
 
 def tell(result: StudyResult) -> None:
     """Say on stderr what the user should know besides the tables."""
+    from backtest.report._changes import show_changes
+    from backtest.results.changes import is_change
+
     tell_settings()
     for warning in result.warnings:
-        click.echo(f"note: {warning}", err=True)
+        if not is_change(warning):
+            say_note(warning)
+    show_changes(result, sys.stderr)
     told = result.provenance
     if told.computed:
         reused = f", {told.reused:,} taken from the cache" if told.reused else ""
-        click.echo(f"computed {_observations(told.computed)}{reused}", err=True)
+        say(f"computed {_observations(told.computed)}{reused}")
     elif told.reused:
-        click.echo(
-            f"nothing to compute: all {_observations(told.reused)} came from the cache", err=True
-        )
+        say(f"nothing to compute: all {_observations(told.reused)} came from the cache")
 
 
 def tell_settings() -> None:
     """Say on stderr which settings file was followed: it may lie above, where nobody looks."""
     file = session().file
     if file and file.entries:
-        click.echo(f"settings from {file.path}", err=True)
+        say(f"settings from {file.path}")
 
 
 def nothing_studied(result: StudyResult) -> bool:
     """Whether no observation could be used at all; says so on stderr."""
+    import polars as pl
+
     from backtest.results.event_frames import OK
 
-    if OK in result.fits["status"]:
+    some = result.scan("fits").filter(pl.col("status") == OK).head(1).collect()
+    if len(some):
         return False
     left = result.excluded
     why = "no event names a listed security"
@@ -275,7 +297,7 @@ def nothing_studied(result: StudyResult) -> bool:
         event, ticker, _, reason = left.row(0)
         more = f" (and {len(left) - 1:,} more)" if len(left) > 1 else ""
         why = f"{event} {ticker}: {reason}{more}; the table `excluded` has every reason"
-    click.echo(f"error: nothing could be studied: {why}", err=True)
+    say(f"error: nothing could be studied: {why}")
     return True
 
 

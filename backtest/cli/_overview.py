@@ -5,11 +5,13 @@ from __future__ import annotations
 COMMANDS = {
     "run": "Run an event study and show what the market did.",
     "reprocess": "Recompute what changed since the last run; what each stage cost.",
+    "reproduce": "Compute a study again from its receipt; bit-identical or not.",
     "claims": "Check headline numbers against the prices.",
     "report": "Write a study as one HTML file to look at.",
     "show": "Draw one event: its CARs, who gained and lost, claims, confounders.",
     "query": "Ask the tables of a study in SQL; without a query, list them.",
     "export": "Write tables, a workbook, LaTeX, Markdown and figures into a folder.",
+    "trade": "Trade announcements by a rule: fills, costs, what was left.",
     "regress": "Regress CARs on attributes of the events.",
     "curve": "Estimate every specification of a grid, and how far they agree.",
     "models": "List the expected-return models: formula, source, what they are robust to.",

@@ -10,11 +10,15 @@ import click
 
 from backtest.cli._options import cache_folder, cache_option
 from backtest.cli._price_views import as_table
+from backtest.cli._say import note as say_note
+from backtest.cli._say import say
 
 if TYPE_CHECKING:
-    from backtest.prices.closes import Closes
     from backtest.prices.mapped_table import Reading
     from backtest.prices.notation import Notation, Order
+
+_TOMORROW = dt.timedelta(days=1)
+"""What is today in UTC is tomorrow in Tokyo."""
 
 
 @click.command(name="import")
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     "mapping",
     multiple=True,
     metavar="OURS=THEIRS,…",
-    help="What the table calls date, ticker, close, open, high, low, adj_close and volume.",
+    help="What the table calls date, ticker, close, open, high, low, adj_close, volume, currency.",
 )
 @click.option("--ticker", help="Ticker of a table about one security.")
 @click.option(
@@ -42,7 +46,8 @@ if TYPE_CHECKING:
 @click.option(
     "--shares",
     metavar="COUNTS",
-    help="Share counts to value the securities by: a table ticker, known_from, shares.",
+    help="Share counts to value the securities by: a table ticker, known_from, shares. Without "
+    "it --replace leaves those that are stored.",
 )
 @click.option("--replace", is_flag=True, help="Put the table in place of what is stored.")
 @cache_option
@@ -75,23 +80,32 @@ def import_table(
     """
     from backtest.prices.column_map import parse_map
     from backtest.prices.count_table import read_counts
-    from backtest.prices.importing import import_bars
+    from backtest.prices.importing import (
+        about_counts,
+        about_tickers,
+        about_values,
+        import_bars,
+        refuse_nothing,
+    )
     from backtest.prices.notation import Notation
     from backtest.prices.store import price_store
 
     order = _order(day_first, month_first)
     sign = "\t" if separator in ("\\t", "tab") else separator
     notation = Notation(sign, decimal_comma, thousands, order, date_format)
-    read = _read(table, parse_map(mapping), notation, ticker, stated, cache_folder(cache))
+    now = dt.datetime.now(dt.UTC)
+    read = _read(table, parse_map(mapping), notation, ticker, stated, cache_folder(cache), now)
     counts = read_counts(shares) if shares else None
     for line in read.report:
-        click.echo(line, err=True)
-    notes = [*read.bars.notes, *_about_values(read.bars.closes, counts is not None)]
-    for note in notes:
-        click.echo(f"note: {note}", err=True)
-    now = dt.datetime.now(dt.UTC)
+        say(line)
+    refuse_nothing(read.bars, table)
+    for note in [*read.bars.notes, *about_tickers(read.bars), *about_counts(read.bars, counts)]:
+        say_note(note)
     store = price_store(cache_folder(cache))
-    click.echo(as_table(import_bars(store, read.bars, now, counts, replace=replace)))
+    kept = import_bars(store, read.bars, now, counts, replace=replace, tell=say_note)
+    for note in about_values(read.bars.closes, kept):
+        say_note(note)
+    click.echo(as_table(kept))
 
 
 def _order(day_first: bool, month_first: bool) -> Order:
@@ -111,6 +125,7 @@ def _read(
     ticker: str | None,
     stated: str | None,
     cache_dir: Path,
+    now: dt.datetime,
 ) -> Reading:
     """Read one table as the options say; without any of them, whatever `--prices` takes.
 
@@ -123,8 +138,13 @@ def _read(
     from backtest.prices.notation import Notation
 
     said = STATED[stated] if stated else Closes.UNKNOWN
+    if not table.strip():
+        raise BadUsage.because(
+            "no-table", "no table is named", field="import", hint="name a .csv or .parquet file"
+        )
     if _is_one_table(table):
-        return read_mapped(table, mapping, notation, ticker=ticker, stated=said)
+        latest = (now + _TOMORROW).date()
+        return read_mapped(table, mapping, notation, ticker=ticker, stated=said, latest=latest)
     if mapping or ticker or stated or notation != Notation():
         raise BadUsage.because(
             "not-one-table",
@@ -132,7 +152,7 @@ def _read(
             field="import",
             hint="import a .csv or .parquet file; PLACE?close=… says what the close of a source is",
         )
-    return _read_source(table, cache_dir)
+    return _read_source(table, cache_dir, now)
 
 
 def _is_one_table(table: str) -> bool:
@@ -145,34 +165,30 @@ def _is_one_table(table: str) -> bool:
     return named_source(table) in ("files", "object_store") and not Path(table).is_dir()
 
 
-def _read_source(word: str, cache_dir: Path) -> Reading:
+def _read_source(word: str, cache_dir: Path, now: dt.datetime) -> Reading:
     """Read everything that a source has.
 
     Raises:
         BadUsage: the source cannot say what it has.
+        BadInput: it has prices of days to come.
     """
     from backtest.errors import BadUsage
+    from backtest.prices._cleaning import refuse_the_future
     from backtest.prices.mapped_table import Reading
     from backtest.prices.source import open_source
     from backtest.results.source import all_tickers
 
-    source = open_source(word, cache_dir=cache_dir, now=dt.datetime.now(dt.UTC))
+    source = open_source(word, cache_dir=cache_dir, now=now)
     known = all_tickers(source)
     if not known:
         raise BadUsage.because(
             "no-import", f"`{word}` cannot be imported: it is no table", field="import"
         )
     bars = source.bars(known, None, None)
+    refuse_the_future(bars.frame, (now + _TOMORROW).date(), word, lines=False)
     count = bars.frame["ticker"].n_unique()
     noun = "security" if count == 1 else "securities"
     lost = [f"{ticker} left out: {why}" for ticker, why in sorted(bars.missing.items())]
     rows = "row" if bars.frame.height == 1 else "rows"
     kept = f"{source.describe()}: {bars.frame.height:,} {rows} kept, of {count:,} {noun}"
     return Reading(bars, (kept, *lost))
-
-
-def _about_values(closes: dict[str, Closes], counted: bool) -> list[str]:
-    """Say which closes are not for market values, where there are share counts to make any."""
-    from backtest.prices.closes import unfit_for_value
-
-    return list(unfit_for_value(closes, closes)) if counted else []

@@ -20,6 +20,8 @@ from backtest.cli._options import (
     tell_settings,
 )
 from backtest.cli._progress import piece_progress
+from backtest.cli._say import note as say_note
+from backtest.cli._say import say
 from backtest.cli._settings import setting_option
 from backtest.errors import BadUsage
 from backtest.spec import StudySpec
@@ -111,9 +113,9 @@ def size(
     from backtest.audit.draw import DESIGNS
     from backtest.audit.size import audit_size
     from backtest.audit.size_plan import SizePlan
+    from backtest.files import write_tables
     from backtest.prices.source import open_source
     from backtest.report._size_audit import show_size
-    from backtest.results.files import write_tables
     from backtest.spec import Window
 
     plan = SizePlan(
@@ -137,10 +139,10 @@ def size(
     show_size(audit, format_, sys.stdout)
     tell_settings()
     for note in audit.notes:
-        click.echo(f"note: {note}", err=True)
+        say_note(note)
     if out:
         (path,) = write_tables({"size": audit.table}, out)
-        click.echo(f"wrote {path}", err=True)
+        say(f"wrote {path}")
 
 
 def _numbers(text: str, kind: Callable[[str], Number], option: str) -> tuple[Number, ...]:

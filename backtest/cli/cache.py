@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from backtest.cli._options import cache_folder, cache_option
+from backtest.cli._say import say
 
 PULLED = ("prices", "factors")
 MADE = ("panels", "sessions", "announcements")
-ROOMS = ("results", *PULLED, *MADE, "runs")
+KEPT = ("runs", "trials")
+ROOMS = ("results", *PULLED, *MADE, *KEPT)
 
 
 @click.group("cache", epilog="Example: backtest cache status")
@@ -35,12 +37,14 @@ def status(cache: Path | None) -> None:
 def verify(cache: Path | None) -> int:
     """Check every cached result against its checksum; exit 1 when one is damaged."""
     from backtest.results.cache import ResultsCache
+    from backtest.results.shown import damaged
 
-    results = ResultsCache(cache_folder(cache) / "results")
-    wrong = results.verify()
+    folder = cache_folder(cache) / "results"
+    results = ResultsCache(folder)
+    wrong = [*results.verify(), *damaged(folder)]
     for line in wrong:
         click.echo(f"damaged: {line}")
-    click.echo(f"{len(results.entries())} entries checked, {len(wrong)} damaged", err=True)
+    say(f"{len(results.entries())} entries checked, {len(wrong)} damaged")
     return int(bool(wrong))
 
 
@@ -52,7 +56,8 @@ def verify(cache: Path | None) -> int:
 def clear(cache: Path | None, everything: bool) -> None:
     """Remove the cached results.
 
-    Pulled prices and factors stay, and what runs cost: they may not be had again.
+    Pulled prices and factors stay, what runs cost, and the count of strategies tried: they may not
+    be had again.
     """
     import shutil
 
@@ -61,7 +66,7 @@ def clear(cache: Path | None, everything: bool) -> None:
 
     folder = cache_folder(cache)
     count = ResultsCache(folder / "results").clear()
-    click.echo(f"removed {count} results from {folder}", err=True)
+    say(f"removed {count} results from {folder}")
     rooms = [folder / room for room in MADE] if everything else []
     for path in (*rooms, *folder.glob(f"{ASIDE}*")):
         shutil.rmtree(path, ignore_errors=True)

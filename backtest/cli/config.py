@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from backtest.cli._options import format_option, study_settings
+from backtest.cli._say import note as say_note
 from backtest.cli._settings import session, setting_option
 
 
@@ -33,4 +34,4 @@ def show(context: click.Context, /, format_: str, **values: Any) -> None:
     found = rows(session(), context.command.params, values)
     (print_json if format_ == "json" else print_table)(session(), found)
     for note in notes(session()):
-        click.echo(f"note: {note}", err=True)
+        say_note(note)

@@ -17,6 +17,8 @@ from backtest.cli._options import (
     shared_options,
     tell_settings,
 )
+from backtest.cli._say import note as say_note
+from backtest.cli._say import say
 from backtest.errors import BadUsage, DataUnavailable
 
 
@@ -81,6 +83,7 @@ def COMMAND(
             tickers=_words(ticker),
             factors=factors or (),
             cache=False if no_cache else cache_folder(cache),
+            store=cache_folder(cache),
             progress=progress,
             **study,
         )
@@ -97,12 +100,12 @@ def COMMAND(
     written = made.write(out) if out else []
     tell_settings()
     for warning in made.warnings:
-        click.echo(f"note: {warning}", err=True)
+        say_note(warning)
     if out:
-        click.echo(f"wrote {len(written)} files to {out}", err=True)
+        say(f"wrote {len(written)} files to {out}")
     if made.specifications.is_empty():
         why = made.missing["reason"][0] if len(made.missing) else "no event names a listed security"
-        click.echo(f"error: nothing could be estimated: {why}", err=True)
+        say(f"error: nothing could be estimated: {why}")
         return DataUnavailable.exit_code
     return 0
 

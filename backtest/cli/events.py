@@ -20,6 +20,7 @@ from backtest.cli._event_data import (
     unknown_filters,
 )
 from backtest.cli._options import cache_folder, cache_option, format_option
+from backtest.cli._say import say
 from backtest.cli._settings import config_option, setting_option, typed
 from backtest.events.default import WRITABLE, default_calendar
 
@@ -96,7 +97,7 @@ def list_(
         click.echo("\n".join(listing(found, width())))
     if not found:
         told = unknown_filters(loaded, filters) or ["no announcement matches"]
-        click.echo("\n".join(told), err=True)
+        say("\n".join(told))
 
 
 @COMMAND.command("show", epilog="Example: backtest events show 2025-10-06-amd-openai-6gw-warrant")
@@ -156,7 +157,7 @@ def check(
             click.echo(f"{severity(problem)}[{problem.code}]: {problem}")
     counts = {"announcement": len(loaded), "warning": warnings, "note": len(found) - warnings}
     told = (f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
-    click.echo(", ".join(told), err=True)
+    say(", ".join(told))
     return int(warnings > 0)
 
 
@@ -207,7 +208,7 @@ def add(folder: Path, **flags: Any) -> None:
     write_new(path, compose(event), calendar=folder)
     click.echo(str(path))
     elsewhere = f" --events {shlex.quote(str(folder))}" if typed("--events") else ""
-    click.echo(f"written; see it with `backtest events show {event.id}{elsewhere}`", err=True)
+    say(f"written; see it with `backtest events show {event.id}{elsewhere}`")
 
 
 @COMMAND.command("schema", epilog="Example: backtest events schema > announcement.schema.json")
@@ -242,4 +243,4 @@ def import_(table: Path, folder: Path, role: str, zone: str | None) -> None:
     written = import_table(table, folder, role=role, zone=zone)
     click.echo("\n".join(str(path) for path in written))
     noun = "announcement" if len(written) == 1 else "announcements"
-    click.echo(f"{len(written)} {noun} written to {folder}", err=True)
+    say(f"{len(written)} {noun} written to {folder}")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backtest.cli._options import nothing_studied, run_from_options, study_options, tell
+from backtest.cli._say import note as say_note
+from backtest.cli._say import say
 from backtest.errors import BadUsage, DataUnavailable, Problem
 
 if TYPE_CHECKING:
@@ -44,8 +46,8 @@ def COMMAND(wanted: tuple[str, ...], folder: Path, **study: Any) -> int:
     for one in chosen:
         written = one.write(result, folder)
         for note in written.notes:
-            click.echo(f"note: {note}", err=True)
-        click.echo(f"wrote {_named([path.name for path in written.paths])} to {folder}", err=True)
+            say_note(note)
+        say(f"wrote {_named([path.name for path in written.paths])} to {folder}")
     return 0
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from backtest.cli._say import say
+
 
 @click.command("init", epilog="Example: backtest init study/")
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path())
@@ -20,5 +22,5 @@ def COMMAND(folder: Path) -> None:
     for path in started.written:
         click.echo(str(path))
     for path in started.kept:
-        click.echo(f"kept: {path}", err=True)
-    click.echo("`backtest config show` says what holds; `backtest run` studies it", err=True)
+        say(f"kept: {path}")
+    say("`backtest config show` says what holds; `backtest run` studies it")

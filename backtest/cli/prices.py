@@ -12,17 +12,25 @@ import click
 from backtest.cli._factor_views import plain_factors, show_factors, told_factors
 from backtest.cli._options import cache_folder, cache_option, format_option
 from backtest.cli._price_import import import_table
-from backtest.cli._price_views import as_table, plain, show
+from backtest.cli._price_verify import verify
+from backtest.cli._price_views import (
+    as_table,
+    plain,
+    plain_revisions,
+    revision_lines,
+    show,
+    show_unreadable,
+)
 from backtest.cli._progress import price_progress
+from backtest.cli._say import say
 from backtest.cli._settings import setting_option
 from backtest.errors import BacktestError, BadUsage, Problem
+from backtest.plain_text import printable
 from backtest.spec import StudySpec
 
 if TYPE_CHECKING:
     from backtest.prices.refresh import Refreshed
-    from backtest.prices.store import PriceStore
 
-FOUND = 1
 UNAVAILABLE = 3
 
 
@@ -91,7 +99,10 @@ def pull(
     store = price_store(folder)
     stored = [record.ticker for record in store.records()]
     _refuse_what_is_no_ticker(tickers)
-    wanted = _wanted(tickers, events, benchmark) or stored
+    named = _wanted(tickers, events, benchmark)
+    if not named:
+        show_unreadable(store.unreadable())
+    wanted = named or stored
     if not wanted:
         raise BadUsage.because(
             "nothing-to-pull", "name tickers, or --events", hint="backtest prices pull ORCL SPY"
@@ -139,7 +150,9 @@ def factors(cache: Path | None) -> None:
 @format_option("table", "json")
 @cache_option
 def status(format_: str, cache: Path | None) -> None:
-    """Show what the price store, the shipped snapshot and the factors hold.
+    """Show what the price store, the shipped snapshot and the factors hold, and what was revised.
+
+    Where a source changed the past, the version before is kept, five a security at most.
 
     \b
     Example:
@@ -149,71 +162,29 @@ def status(format_: str, cache: Path | None) -> None:
     from backtest.prices.store import price_store
 
     store, fetched = price_store(cache_folder(cache)), factor_store(cache_folder(cache))
-    records = store.records()
+    records, unreadable = store.records(), store.unreadable()
     if format_ == "json":
         import json
 
-        held = {"prices": [plain(r) for r in records], "factors": plain_factors(fetched)}
+        listed = [{**plain(one), "revisions": plain_revisions(one)} for one in records]
+        torn = [{"file": file, "why": why} for file, why in unreadable.items()]
+        held = {"prices": listed, "unreadable": torn, "factors": plain_factors(fetched)}
         click.echo(json.dumps({"schema_version": 1, **held}))
         return
     if records:
         click.echo(as_table(records))
-    else:
-        click.echo(f"nothing is stored in {store.folder}", err=True)
+        for line in revision_lines(records):
+            click.echo(printable(line))
+    show_unreadable(unreadable)
+    if not records and not unreadable:
+        say(f"nothing is stored in {store.folder}")
     from backtest.prices.providers.snapshot import Snapshot
 
-    click.echo(f"besides: {Snapshot().describe()}", err=True)
-    click.echo(f"factors: {told_factors(fetched)}", err=True)
+    say(f"besides: {Snapshot().describe()}")
+    say(f"factors: {told_factors(fetched)}")
 
 
-@prices.command()
-@cache_option
-def verify(cache: Path | None) -> int:
-    """Read every stored file and compare it with its checksum; exit 1 where one is damaged.
-
-    Prices that look odd, stored or shipped, are pointed at as well; they stay as published.
-
-    \b
-    Example:
-      backtest prices verify
-    """
-    from backtest.prices.factor_store import factor_store
-    from backtest.prices.store import price_store
-
-    store, fetched = price_store(cache_folder(cache)), factor_store(cache_folder(cache))
-    problems, damage = store.verify(), fetched.verify()
-    for file, what in (*problems, *damage):
-        click.echo(f"{file}: {what}")
-    if problems:
-        click.echo("`backtest prices pull TICKER` fetches a damaged one anew", err=True)
-    if damage:
-        click.echo("`backtest prices factors` fetches the factors anew", err=True)
-    if problems or damage:
-        return FOUND
-    count = len(store.records())
-    click.echo(f"{count} {'security is' if count == 1 else 'securities are'} whole", err=True)
-    if fetched.record():
-        click.echo("the factors are whole", err=True)
-    for note in _odd_prices(store):
-        click.echo(f"note: {note}", err=True)
-    return 0
-
-
-def _odd_prices(store: PriceStore) -> Sequence[str]:
-    """Return what to look at among the stored and the shipped prices."""
-    import polars as pl
-
-    from backtest.prices.provider import BARS
-    from backtest.prices.providers.snapshot import Snapshot
-    from backtest.prices.quality import quality_notes
-
-    snapshot = Snapshot()
-    held = [store.read(record.ticker) for record in store.records()]
-    stored = {one.record.ticker: one.bars.select(BARS.names) for one in held if one}
-    shipped = snapshot.bars(snapshot.tickers - stored.keys(), None, None).frame
-    return quality_notes(pl.concat([shipped, *stored.values()]))
-
-
+prices.add_command(verify)
 prices.add_command(import_table)
 
 

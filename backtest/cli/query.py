@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backtest.cli._options import as_utf8, run_from_options, study_options, tell
+from backtest.cli._say import say
 from backtest.errors import BadUsage
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ _FORMATS = ("table", "csv", "json", "parquet")
     "--from",
     "written",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Ask the tables that `run --out` wrote into this folder, instead of a study.",
+    help="Ask the tables that `run --out` or `trade --out` wrote into this folder, instead of a "
+    "study.",
 )
 @click.option(
     "--rows",
@@ -140,13 +142,13 @@ def _list(folder: Path | None, format_: str, out: Path | None) -> None:
 
 
 def _frames(folder: Path | None) -> list[Frame]:
-    from backtest.contracts import TABLES
+    from backtest.contracts import TABLES, TRADING_TABLES
     from backtest.events.table import HEADLINES, OBSERVATIONS
 
     if folder is None:
         return [*TABLES, HEADLINES, OBSERVATIONS]
     there = _written(folder, ())
-    return [frame for frame in TABLES if frame.name in there]
+    return [frame for frame in (*TABLES, *TRADING_TABLES) if frame.name in there]
 
 
 def _put(
@@ -159,7 +161,7 @@ def _put(
 ) -> None:
     """Print a table, or write it into a file."""
     if out:
-        from backtest.results.files import write_files
+        from backtest.files import write_files
 
         content = {
             "csv": lambda file: file.write(_csv(frame).encode()),
@@ -167,7 +169,7 @@ def _put(
             "parquet": frame.write_parquet,
         }
         write_files(out.parent, {out.name: content[format_]})
-        click.echo(f"wrote {_counted(frame.height)} to {out}", err=True)
+        say(f"wrote {_counted(frame.height)} to {out}")
     elif format_ == "table":
         from backtest.report._frame import show_frame
 
@@ -175,7 +177,7 @@ def _put(
         show_frame(shown, sys.stdout)
         more = "" if shown.height == frame.height else f"; the first {shown.height:,} are shown"
         more += ", --rows 0 shows all" if more else ""
-        click.echo(f"{_counted(frame.height)}{more}", err=True)
+        say(f"{_counted(frame.height)}{more}")
     else:
         as_utf8(sys.stdout)
         click.echo(_csv(frame) if format_ == "csv" else _json(frame, name, told), nl=False)

@@ -16,6 +16,7 @@ from backtest.cli._options import (
     study_options,
     tell,
 )
+from backtest.cli._say import note as say_note
 from backtest.cli._settings import typed
 
 
@@ -106,5 +107,5 @@ def COMMAND(
         text = shown.write_csv() if format_ == "csv" else json.dumps(made.as_dict()) + "\n"
         click.echo(text, nl=False)
     for warning in made.warnings[len(result.warnings) :]:
-        click.echo(f"note: {warning}", err=True)
+        say_note(warning)
     tell(result)

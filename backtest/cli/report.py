@@ -53,6 +53,7 @@ def COMMAND(out: Path, **study: Any) -> int:
             factor_data=study["factor_data"],
             sectors=study["sectors"],
             cache_dir=folder,
+            store=cache_folder(study["cache"]),
             jobs=study["jobs"],
             progress=progress,
         )

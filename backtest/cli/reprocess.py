@@ -18,6 +18,7 @@ from backtest.cli._options import (
     study_options,
     tell,
 )
+from backtest.cli._say import say
 from backtest.errors import BadUsage, DataUnavailable
 
 DERIVED = ("results", "panels", "announcements")
@@ -59,19 +60,21 @@ def COMMAND(
     facts = {"events": told.events, "prices": told.prices, "engine": told.engine}
     run = Run.of(called, began, facts, everything, seen)
     runs.keep(run)
-    _show(run, before, format_)
+    _show(run, before, format_, result.changes)
     tell(result)
-    click.echo(f"kept as {called}", err=True)
+    say(f"kept as {called}")
     return DataUnavailable.exit_code if nothing_studied(result) else 0
 
 
-def _show(run: Any, before: Any, format_: str) -> None:
+def _show(run: Any, before: Any, format_: str, changes: Any) -> None:
     if format_ == "json":
         import json
 
         as_utf8(sys.stdout)
         compared = before.plain() if before else None
-        click.echo(json.dumps({"schema_version": 1, "run": run.plain(), "compared": compared}))
+        listed = [] if changes is None else changes.to_dicts()
+        told = {"run": run.plain(), "compared": compared, "changes": listed}
+        click.echo(json.dumps({"schema_version": 1, **told}))
         return
     from backtest.report._stages import show_run
 

@@ -16,6 +16,7 @@ from backtest.cli._options import (
     study_options,
     tell,
 )
+from backtest.cli._say import say
 from backtest.errors import BadUsage, DataUnavailable
 
 
@@ -31,7 +32,7 @@ from backtest.errors import BadUsage, DataUnavailable
     show_default=True,
     help="What goes to stdout: table, json, csv (the CARs), parquet (with --out only).",
 )
-@out_option("all tables, as Parquet (and as CSV with --format csv)")
+@out_option("all tables as Parquet (as CSV too with --format csv) and the receipt")
 @click.option("--strict", is_flag=True, help="Exit 1 when a claim is contradicted.")
 def COMMAND(format_: str, out: Path | None, strict: bool, **study: Any) -> int:
     """Run an event study and show what the market did.
@@ -56,9 +57,9 @@ def COMMAND(format_: str, out: Path | None, strict: bool, **study: Any) -> int:
     written = shown.write(result, out) if out else []
     tell(result)
     if out:
-        click.echo(f"wrote {len(written)} files to {out}", err=True)
+        say(f"wrote {len(written)} files to {out}")
     elif format_ == "table":
-        click.echo("no files were written; --out DIR writes all tables", err=True)
+        say("no files were written; --out DIR writes all tables")
     if nothing_studied(result):
         return DataUnavailable.exit_code
     return int(strict and "contradicted" in result.claims["verdict"].to_list())

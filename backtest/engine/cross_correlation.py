@@ -22,7 +22,7 @@ _AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
-class _Dates:
+class Dates:
     """Observations summed by reaction date, of one exchange.
 
     Attributes:
@@ -38,8 +38,19 @@ class _Dates:
     own: float
 
 
+def residuals_by_date(history: History) -> list[Dates]:
+    """Sum the normalised residuals of the observations by reaction date, for each exchange."""
+    return [
+        _by_date(history, np.flatnonzero(history.exchange == number))
+        for number in range(len(history.sessions))
+    ]
+
+
 def mean_cross_correlation(
-    history: History, columns: Sequence[Window], present: Bools | None = None
+    history: History,
+    columns: Sequence[Window],
+    present: Bools | None = None,
+    by_date: Sequence[Dates] | None = None,
 ) -> Floats:
     """Return r̄ (C,) of the observations for each tested window.
 
@@ -51,14 +62,12 @@ def mean_cross_correlation(
         history: N observations.
         columns: the C windows.
         present: (N, C) which observations count in a window; None for all.
+        by_date: `residuals_by_date` of them, where it is known already.
     """
     answer = np.full(len(columns), np.nan)
     count = len(history.day0)
     there = np.ones((count, len(columns)), dtype=bool) if present is None else present
-    whole = [
-        _by_date(history, np.flatnonzero(history.exchange == number))
-        for number in range(len(history.sessions))
-    ]
+    whole = residuals_by_date(history) if by_date is None else by_date
     for chosen in alike(there):
         absent = np.flatnonzero(~there[:, chosen[0]])
         n = count - len(absent)
@@ -101,27 +110,32 @@ def _normalised(history: History, rows: Ints) -> tuple[Floats, Floats]:
     return z, there.astype(np.float64)
 
 
-def _by_date(history: History, rows: Ints) -> _Dates:
+def _by_date(history: History, rows: Ints) -> Dates:
     """Sum the normalised residuals of the observations of each reaction date."""
     order = rows[np.argsort(history.day0[rows], kind="stable")]
     day0, first, group = np.unique(history.day0[order], return_index=True, return_inverse=True)
     total, own = np.zeros((len(day0), len(history.estimation))), 0.0
+    earliest = order[first]
     if history.abnormal.many:
         from backtest.engine.history_kernels import normalised_sums
 
         every, days = history.abnormal, len(history.estimation)
-        own = normalised_sums(every.whole, every.places[order], days, group, total)
-        return _Dates(day0, order[first], total, own)
+        # In the order of the rows, which keeps that within a date: a file is read once through.
+        through = np.argsort(order)
+        order, of = order[through], group[through]
+        for piece, at in every.pieces(order):
+            own += normalised_sums(every.whole, at, days, of[piece], total)
+        return Dates(day0, earliest, total, own)
     for start in range(0, len(order), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         z, length = _normalised(history, order[part])
         starts = np.flatnonzero(np.diff(group[part], prepend=-1))
         total[group[part][starts]] += np.add.reduceat(z, starts, axis=0)
         own += float(length.sum())
-    return _Dates(day0, order[first], total, own)
+    return Dates(day0, earliest, total, own)
 
 
-def _without(dates: _Dates, history: History, absent: Ints, exchange: int) -> _Dates:
+def _without(dates: Dates, history: History, absent: Ints, exchange: int) -> Dates:
     """Take some observations out of the sums: they are few, and summing anew would copy all."""
     gone = absent[history.exchange[absent] == exchange]
     if not len(gone):
@@ -129,10 +143,10 @@ def _without(dates: _Dates, history: History, absent: Ints, exchange: int) -> _D
     z, length = _normalised(history, gone)
     total = dates.total.copy()
     np.subtract.at(total, np.searchsorted(dates.day0, history.day0[gone]), z)
-    return _Dates(dates.day0, dates.rows, total, dates.own - float(length.sum()))
+    return Dates(dates.day0, dates.rows, total, dates.own - float(length.sum()))
 
 
-def _within(dates: _Dates, columns: Sequence[Window]) -> Floats:
+def _within(dates: Dates, columns: Sequence[Window]) -> Floats:
     """Sum ω r over ordered pairs of one exchange, by the lag between their reaction dates."""
     lengths = np.array([len(column) for column in columns])
     days = dates.total.shape[1]
@@ -152,7 +166,7 @@ def _within(dates: _Dates, columns: Sequence[Window]) -> Floats:
     return answer
 
 
-def _without_gaps(dates: _Dates) -> _Dates:
+def _without_gaps(dates: Dates) -> Dates:
     """Fill in dates without events where they are few: runs of dates need no copies then."""
     if not len(dates.day0):
         return dates
@@ -162,7 +176,7 @@ def _without_gaps(dates: _Dates) -> _Dates:
         return dates
     total = np.zeros((span, dates.total.shape[1]))
     total[dates.day0 - first] = dates.total
-    return _Dates(np.arange(first, last + 1), dates.rows, total, dates.own)
+    return Dates(np.arange(first, last + 1), dates.rows, total, dates.own)
 
 
 def _run(rows: Ints) -> Ints | slice:
@@ -172,7 +186,7 @@ def _run(rows: Ints) -> Ints | slice:
     return rows
 
 
-def _couples(parts: Sequence[_Dates]) -> Iterator[tuple[_Dates, _Dates]]:
+def _couples(parts: Sequence[Dates]) -> Iterator[tuple[Dates, Dates]]:
     """Yield each pair of exchanges that have events."""
     filled = [part for part in parts if len(part.day0)]
     for place, first in enumerate(filled):
@@ -180,7 +194,7 @@ def _couples(parts: Sequence[_Dates]) -> Iterator[tuple[_Dates, _Dates]]:
             yield first, second
 
 
-def _between(history: History, one: _Dates, other: _Dates, columns: Sequence[Window]) -> Floats:
+def _between(history: History, one: Dates, other: Dates, columns: Sequence[Window]) -> Floats:
     """Sum ω r over pairs of events on two exchanges, whose sessions differ."""
     answer = np.zeros(len(columns))
     window, days = history.window, len(history.estimation)

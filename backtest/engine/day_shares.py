@@ -19,7 +19,8 @@ def day_shares(before: History) -> Floats:
         from backtest.engine.history_kernels import shares
 
         positive, missing = np.empty(len(out)), np.empty(len(out))
-        shares(before.abnormal.whole, before.abnormal.places, days, positive, missing)
+        for piece, at in before.abnormal.pieces():
+            shares(before.abnormal.whole, at, days, positive[piece], missing[piece])
         out[:, 0], out[:, 1] = positive, missing
         return out
     abnormal = before.abnormal[:]

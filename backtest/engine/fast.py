@@ -26,7 +26,7 @@ _AT_ONCE = 256
 def worthwhile(job: Job) -> bool:
     """Whether a job, not yet cut into blocks, should be computed by machine code."""
     return (
-        worth_loading(len(job.rows))
+        worth_loading(max(len(job.rows), job.among))
         and not job.tests
         and job.spec.measure != "volatility"
         and linear_form(job.model) is not None

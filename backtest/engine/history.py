@@ -35,7 +35,7 @@ class History:
     abnormal: Rows[Floats]
     ranks: Rows[Ranks]
     own_ranks: Rows[Ranks]
-    errors: Floats
+    errors: Rows[Floats]
     value: Floats
     sigma: Floats
     day0: Ints
@@ -58,7 +58,7 @@ class History:
             self.abnormal.take(rows),
             self.ranks.take(rows),
             self.own_ranks.take(rows),
-            self.errors[rows],
+            self.errors.take(rows),
             self.value[rows],
             self.sigma[rows],
             self.day0[rows],

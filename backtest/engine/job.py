@@ -30,6 +30,7 @@ class Job:
         pool: the first securities as possible controls, for a model that asks for them.
         tests: tests of single events that are asked for.
         compiled: whether machine code is worth its loading (`backtest.engine.fast`).
+        among: observations of the study that these are a piece of; 0 where they are all.
     """
 
     returns: Floats
@@ -41,6 +42,7 @@ class Job:
     pool: Pool | None = None
     tests: tuple[EventTest, ...] = ()
     compiled: bool = False
+    among: int = 0
 
     def take(self, some: Ints | slice) -> Job:
         """Return the job of some observations."""

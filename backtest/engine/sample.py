@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -10,15 +10,35 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import numpy as np
 
 from backtest.engine.arrays import Bools, Floats, Ints
-from backtest.engine.cross_correlation import alike, mean_cross_correlation
+from backtest.engine.cross_correlation import (
+    alike,
+    mean_cross_correlation,
+    residuals_by_date,
+)
 from backtest.engine.history import History
 from backtest.engine.mapping import Made, Mapper
 from backtest.spec import Window
 
-Rows = TypeVar("Rows", bound="np.ndarray[Any, Any]")
+Values = TypeVar("Values", bound="np.ndarray[Any, Any]")
 
 ALONE = "needs at least 2 observations"
 SAME = "all observations are equal: no spread to test against"
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What several ask for, made by the first of them."""
+
+    _known: dict[str, Any] = field(default_factory=dict)
+    _busy: dict[str, Lock] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what goes by a name; whoever asks while it is made waits for it."""
+        with self._busy.setdefault(name, Lock()):
+            if name not in self._known:
+                self._known[name] = make()
+            made: Made = self._known[name]
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +70,8 @@ class Sample:
     bhar: Floats | None = None
     placebo: Floats | None = None
     _part_of: tuple[Sample, Ints | Bools] | None = field(default=None, compare=False, repr=False)
-    _known: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
-    _busy: dict[str, Lock] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _memo: Memo = field(default_factory=Memo, init=False, compare=False, repr=False)
+    _of_rows: Memo = field(default_factory=Memo, init=False, compare=False, repr=False)
 
     @property
     def before(self) -> History:
@@ -76,18 +96,25 @@ class Sample:
         history = self.history
         if history is None:
             return np.full(len(self.columns), np.nan)
-        return self.once("r", lambda: mean_cross_correlation(history, self.columns, self.present))
+        dates = self.of_rows("residuals by date", lambda: residuals_by_date(history))
+        return self.once(
+            "r", lambda: mean_cross_correlation(history, self.columns, self.present, dates)
+        )
 
     def once(self, name: str, make: Callable[[], Made]) -> Made:
         """Return what several tests need of this sample, made by the first that asks."""
-        # Tests run side by side: the second to ask waits for the first instead of making it too.
-        with self._busy.setdefault(name, Lock()):
-            if name not in self._known:
-                self._known[name] = make()
-            made: Made = self._known[name]
-        return made
+        return self._memo.once(name, make)
 
-    def each(self, name: str, make: Callable[[History], Rows]) -> Rows:
+    def of_rows(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what several tests need of the observations, whichever columns they test."""
+        return self._of_rows.once(name, make)
+
+    def knowing(self, known: Memo) -> Sample:
+        """Return this sample, which knows of its observations what others know of the same ones."""
+        object.__setattr__(self, "_of_rows", known)
+        return self
+
+    def each(self, name: str, make: Callable[[History], Values]) -> Values:
         """Return an array with a row for each observation, made of their days before.
 
         Samples that were taken from one share it: of all groups it is made once.
@@ -97,18 +124,23 @@ class Sample:
             make: returns it for N observations; a row depends on its observation alone.
         """
 
-        def here() -> Rows:
+        def here() -> Values:
             if self._part_of is None:
                 return make(self.before)
             whole, rows = self._part_of
             made: Any = whole.each(name, make)
-            own: Rows = made[rows]
+            own: Values = made[rows]
             return own
 
-        return self.once(name, here)
+        return self.of_rows(name, here)
 
-    def take(self, rows: Ints | Bools) -> Sample:
-        """Return the sample of some observations."""
+    def take(self, rows: Ints | Bools, known: Memo | None = None) -> Sample:
+        """Return the sample of some observations.
+
+        Args:
+            rows: which.
+            known: what is known of these rows from other columns of them.
+        """
         return Sample(
             self.columns,
             self.car[rows],
@@ -120,7 +152,7 @@ class Sample:
             None if self.bhar is None else self.bhar[rows],
             None if self.placebo is None else self.placebo[rows],
             (self, rows),
-        )
+        ).knowing(known or Memo())
 
     def patterns(self) -> Iterator[tuple[Ints, Bools]]:
         """Yield columns that have the same observations, and which these are, (N,)."""
@@ -151,7 +183,20 @@ class Sample:
             None if self.bhar is None else self.bhar[:, columns],
             None if self.placebo is None else self.placebo[:, :, columns],
             self._part_of,
-        )
+        ).knowing(self._of_rows)
+
+    @classmethod
+    def beside(cls, parts: Sequence[Sample]) -> Sample:
+        """Return the sample of all columns of samples of the same observations."""
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        names = ("car", "scar", "sar_sum", "n_days", "bhar")
+        values: dict[str, Any] = {
+            name: np.hstack([getattr(one, name) for one in parts]) for name in names
+        }
+        columns = tuple(column for one in parts for column in one.columns)
+        return replace(first, columns=columns, **values).knowing(first._of_rows)
 
     def held(self) -> Sample:
         """Return the sample whose CARs are the buy-and-hold abnormal returns (METHODS §4)."""

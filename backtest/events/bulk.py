@@ -66,6 +66,18 @@ def read_bulk(path: Path, clocks: ClockProvider) -> BulkEvents:
     return BulkEvents(_frame(table, reactions), _excluded(table, reactions), tuple(notes))
 
 
+def bulk_moments(path: Path) -> tuple[BulkTable, pl.DataFrame]:
+    """Return a table as it was written, and the moments of its rows (`bulk_rows.read_moments`).
+
+    Raises:
+        BadInput: as `read_bulk`.
+    """
+    table = read_table(path)
+    moments, _ = read_moments(table, _markets(table.frame["ticker"]).zones())
+    check_rows(table, moments)
+    return table, moments
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Markets:
     """The exchange of each row by its position in `exchanges`, −1 − i for `strangers[i]`."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from backtest.errors import BadInput, Location, Problem
 from backtest.events.bulk_rows import ROW, BulkTable
+from backtest.plain_text import PATTERN, printable, shortened
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,6 +16,9 @@ Rule: TypeAlias = "tuple[pl.Expr, str, pl.Expr, str | None]"
 
 _SESSIONS = ("pre", "intraday", "post", "unknown")
 _SHOWN = 20
+_NAMES = ("event_id", "ticker", "group")
+_LONGEST_NAME, _LONGEST_TEXT = 200, 20_000
+"""Characters of what stands in every table and file name, and of any other text."""
 
 
 def check_rows(table: BulkTable, moments: pl.DataFrame) -> None:
@@ -28,6 +32,7 @@ def check_rows(table: BulkTable, moments: pl.DataFrame) -> None:
     rows = table.frame.select(ROW, "event_id", "ticker", written=table.when)
     rows = rows.hstack(moments)
     found = [_findings(rows, *rule) for rule in _rules(rows, table.when)]
+    found += [_findings(table.frame, *rule) for rule in _texts(table.frame)]
     findings = pl.concat([*found, _twice(rows)]).sort(ROW, maintain_order=True)
     if findings.is_empty():
         return
@@ -75,6 +80,21 @@ def _rules(rows: pl.DataFrame, when: str) -> Iterator[Rule]:
         pl.col("zone"),
     )
     yield lost, "bad-moment", told, "give the UTC offset"
+
+
+def _texts(frame: pl.DataFrame) -> Iterator[Rule]:
+    """No text may command the terminal of whoever reads it, or be longer than anybody reads."""
+    import polars as pl
+
+    for name, dtype in frame.schema.items():
+        if dtype == pl.String:
+            shown = printable(shortened(name))
+            told = pl.lit(f"`{shown}` has a character that would command a terminal")
+            hint = "leave out control characters and marks of direction"
+            yield pl.col(name).str.contains(PATTERN), "bad-text", told, hint
+            most = _LONGEST_NAME if name in _NAMES else _LONGEST_TEXT
+            told = pl.lit(f"`{shown}` has more than {most:,} characters")
+            yield pl.col(name).str.len_chars() > most, "long-text", told, None
 
 
 def _findings(

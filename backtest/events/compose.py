@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,13 @@ from backtest.events.json_schema import SCHEMA_FILE, SCHEMA_LINE, json_schema_te
 from backtest.events.load import load_announcements, parse_announcements
 from backtest.events.schema import Announcement, Claim, Confounder, Deal, Party, Source
 from backtest.events.yaml_emit import emit, emit_list
+from backtest.leftovers import sweep
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+_PART = ".part"
+"""What the name of a file ends with until it is whole."""
 
 _SPOKEN: dict[type[BaseModel], tuple[str, ...]] = {
     Claim: ("basis", "window"),
@@ -92,9 +97,8 @@ def write_checked(path: Path, text: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        schema = path.with_name(SCHEMA_FILE)
-        if not schema.exists():
-            schema.write_text(json_schema_text(), encoding="utf-8")
+        sweep(path.parent, f".*{_PART}")
+        _add_schema(path.with_name(SCHEMA_FILE))
         _create(path, text.encode())
     except FileExistsError:
         raise BadUsage(_exists(path)) from None
@@ -104,9 +108,16 @@ def write_checked(path: Path, text: str) -> None:
         ) from None
 
 
+def _add_schema(path: Path) -> None:
+    """Put the JSON Schema there, unless one is, or another process is just quicker."""
+    if not path.exists():
+        with suppress(FileExistsError):
+            _create(path, json_schema_text().encode())
+
+
 def _create(path: Path, data: bytes) -> None:
     """Let the finished file appear under its name, which fails where the name is taken."""
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    part = path.with_name(f".{secrets.token_hex(8)}{_PART}")
     try:
         with part.open("xb") as file:
             file.write(data)
@@ -123,17 +134,17 @@ def _link(source: Path, target: Path) -> None:
     except FileExistsError:
         raise
     except OSError:
-        _copy(source, target)
+        _take(source, target)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Stand in for a link where the file system has none."""
-    with target.open("xb") as file:
-        try:
-            file.write(source.read_bytes())
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
+def _take(source: Path, target: Path) -> None:
+    """Stand in for a link where the file system has none: take the name, then move there."""
+    target.open("xb").close()
+    try:
+        source.replace(target)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
 
 
 def _value(value: Any) -> Any:
@@ -160,7 +171,7 @@ def _taken(path: Path, ids: Collection[str], known: Mapping[str, Location]) -> l
     problems.extend(
         Problem("duplicate-id", f"`{key}` is the id of {known[key]}", hint="give another")
         for key in ids
-        if key in known
+        if key in known and known[key].path != path  # which is said already
     )
     return problems
 

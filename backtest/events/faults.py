@@ -20,6 +20,7 @@ Sentence = tuple[str, str, str | None]
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
+    "bool_type": "true or false",
     "float_type": "a number",
     "finite_number": "a finite number",
     "tuple_type": "a list",
@@ -32,6 +33,7 @@ _BOUNDS = {
     "greater_than": ("more than", "gt"),
     "greater_than_equal": ("at least", "ge"),
     "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
 }
 _CODES = {
     "currency": ("three capital letters (USD)", "an ISO 4217 code such as USD, EUR or JPY"),
@@ -45,13 +47,17 @@ _SLUG = "lower-case words of letters and digits joined by - _ or ."
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One error of pydantic's; `written` is the scalar as it stands in the file."""
+    """One error of pydantic's; `written` is the scalar as it stands in the file.
+
+    `root` is the schema of what the path starts in.
+    """
 
     kind: str
     path: Steps
     value: object
     context: Mapping[str, Any]
     written: str | None
+    root: type[BaseModel] = Announcement
 
     @property
     def name(self) -> str:
@@ -102,9 +108,9 @@ def slug(text: str) -> str:
     return re.sub(r"([._-])[._-]+", r"\1", words).strip("-._")
 
 
-def fields_at(path: Steps) -> list[str]:
+def fields_at(path: Steps, root: type[BaseModel] = Announcement) -> list[str]:
     """Return the field names allowed in the mapping at `path` of an announcement."""
-    model = _model_at(path)
+    model = _model_at(path, root)
     return list(model.model_fields) if model else []
 
 
@@ -132,7 +138,7 @@ def _out_of_range(fault: Fault) -> Sentence:
 
 
 def _unknown(fault: Fault) -> Sentence:
-    known = fields_at(fault.path[:-1])
+    known = fields_at(fault.path[:-1], fault.root)
     near = did_you_mean(fault.name, known)
     return "unknown-field", "unknown field", near or f"there are: {', '.join(known)}"
 
@@ -140,7 +146,7 @@ def _unknown(fault: Fault) -> Sentence:
 def _missing(fault: Fault) -> Sentence:
     if isinstance(fault.path[-1], int):
         return "wrong-type", "expected two sessions such as [-1, 1], found fewer", None
-    model = _model_at(fault.path[:-1])
+    model = _model_at(fault.path[:-1], fault.root)
     about = model.model_fields[fault.name].description if model else None
     return "missing-field", "this field is required and missing", about
 
@@ -202,8 +208,8 @@ _EXPLAIN: dict[str, Callable[[Fault], Sentence]] = {
 }
 
 
-def _model_at(path: Steps) -> type[BaseModel] | None:
-    model: type[BaseModel] | None = Announcement
+def _model_at(path: Steps, root: type[BaseModel]) -> type[BaseModel] | None:
+    model: type[BaseModel] | None = root
     for step in path:
         if isinstance(step, str) and model is not None:
             field = model.model_fields.get(step)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 SCHEMA_FILE = "announcement.schema.json"
 """Name of the copy that stands beside the YAML files."""
@@ -16,16 +19,32 @@ def json_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a file: one announcement, or a list of them."""
     from backtest.events.schema import Announcement
 
-    announcement = _on_one_line(Announcement.model_json_schema(ref_template="#/$defs/{model}"))
-    definitions = announcement.pop("$defs")
-    reference = {"$ref": "#/$defs/Announcement"}
+    return schema_of_file(Announcement)
+
+
+def json_schema_text() -> str:
+    """Return the schema as it is printed and committed."""
+    return as_text(json_schema())
+
+
+def schema_of_file(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of a file that holds one of a model, or a list of them."""
+    name = model.__name__
+    one = _on_one_line(model.model_json_schema(ref_template="#/$defs/{model}"))
+    definitions = one.pop("$defs")
+    reference = {"$ref": f"#/$defs/{name}"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Announcement file",
-        "description": "One announcement, or a list of them.",
+        "title": f"{name} file",
+        "description": f"One {name.lower()}, or a list of them.",
         "anyOf": [reference, {"type": "array", "minItems": 1, "items": reference}],
-        "$defs": {"Announcement": announcement, **definitions},
+        "$defs": {name: one, **definitions},
     }
+
+
+def as_text(schema: dict[str, Any]) -> str:
+    """Return a schema as it is printed and committed."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _on_one_line(value: Any) -> Any:
@@ -35,8 +54,3 @@ def _on_one_line(value: Any) -> Any:
     if isinstance(value, list):
         return [_on_one_line(item) for item in value]
     return " ".join(value.split()) if isinstance(value, str) and "\n" in value else value
-
-
-def json_schema_text() -> str:
-    """Return the schema as it is printed and committed."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -25,6 +25,7 @@ from backtest.events.parsed_cache import code_fingerprint, worth_rewriting
 from backtest.events.reactions import Clocks
 from backtest.events.table import EventTable
 from backtest.events.tabulate import tabulate
+from backtest.leftovers import sweep
 from backtest.splice import Part, spliced
 from backtest.stages import count
 
@@ -129,16 +130,19 @@ def _read(path: Path) -> dict[str, pl.DataFrame] | None:
     import polars as pl
 
     try:
-        head, _, rest = path.read_bytes().partition(b"\n")
-        facts = json.loads(head)
-        if facts["code"] != _stamp() or facts["checksum"] != checksum(rest):
-            return None
-        frames, start = {}, 0
-        for name, size in facts["sizes"].items():
-            frames[name] = pl.read_ipc(io.BytesIO(rest[start : start + size]))
-            start += size
-    except (OSError, ValueError, KeyError):
+        crc, _, content = path.read_bytes().partition(b"\n")
+    except OSError:
         return None
+    if crc != checksum(content).encode():
+        return None
+    head, _, rest = content.partition(b"\n")
+    facts = json.loads(head)
+    if facts["code"] != _stamp():
+        return None
+    frames, start = {}, 0
+    for name, size in facts["sizes"].items():
+        frames[name] = pl.read_ipc(io.BytesIO(rest[start : start + size]))
+        start += size
     return frames
 
 
@@ -151,12 +155,14 @@ def _write(path: Path, index: pl.DataFrame, frames: Mapping[str, pl.DataFrame]) 
         blobs[name] = buffer.getvalue()
     rest = b"".join(blobs.values())
     sizes = {name: len(blob) for name, blob in blobs.items()}
-    facts = {"code": _stamp(), "checksum": checksum(rest), "sizes": sizes}
+    facts = {"code": _stamp(), "sizes": sizes}
+    content = json.dumps(facts).encode() + b"\n" + rest
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent, "*.part")
         try:
-            part.write_bytes(json.dumps(facts).encode() + b"\n" + rest)
+            part.write_bytes(checksum(content).encode() + b"\n" + content)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from backtest.events.known_files import ParsedFile
 from backtest.events.loaded import LoadedAnnouncement, without_gc
 from backtest.events.parsed_cache import ParsedCache, content_digest, worth_rewriting
 from backtest.events.schema import Announcement
-from backtest.events.yaml_marks import YamlDocument, parse_yaml
+from backtest.events.yaml_marks import MAX_PROBLEMS, YamlDocument, parse_yaml
 from backtest.events.yaml_text import read_bytes
 from backtest.stages import count, stage
 
@@ -72,6 +72,10 @@ def parse_announcements(data: bytes, path: Path) -> Parsed:
     problems = list(document.problems)
     for prefix, value in _items(document.value):
         where = document.where(prefix)
+        if len(problems) > MAX_PROBLEMS:
+            hint = "mend these first"
+            problems.append(Problem("too-many", "the rest is left unread", where, hint=hint))
+            break
         if not isinstance(value, dict):
             problems.append(complaints.misplaced(value, where))
             continue

@@ -20,6 +20,7 @@ from backtest.checksum import checksum
 from backtest.events.files import CalendarFile
 from backtest.events.known_files import Known, ParsedFile
 from backtest.events.loaded import LoadedAnnouncement
+from backtest.leftovers import sweep
 
 _CODE = (
     *("schema", "consistency", "moment", "yaml_marks", "yaml_scalars"),
@@ -88,6 +89,7 @@ class ParsedCache:
 
     def _replace(self, data: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(self._path.parent, "*.part")
         part = self._path.with_name(f"{self._path.stem}.{secrets.token_hex(4)}.part")
         try:
             part.write_bytes(data)

@@ -1,8 +1,9 @@
 """The sessions of an exchange as arrays, from `exchange_calendars`, kept as Parquet.
 
-Building a calendar imports pandas and takes 0.5 s and more, so the result is kept in
-`<cache>/sessions/`. The cache is a convenience: a file that cannot be read, does not match its
-checksum or cannot be written is never an error.
+Building a calendar imports pandas and takes 0.5 s and more, Korea's lunar holidays ten, so the
+result is kept in `<cache>/sessions/`, its checksum in its name. The cache is a convenience: a file
+that cannot be read, does not match its checksum or cannot be written is never an error. So are the
+tables that travel with the package, for a first run that does not wait (`session_build`).
 """
 
 from __future__ import annotations
@@ -19,13 +20,20 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backtest.checksum import checksum
 from backtest.errors import DataUnavailable
+from backtest.leftovers import sweep
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 EARLIEST = dt.date(1990, 1, 1)
+
+SHIPPED = Path(__file__).parent / "data"
+SHIPPED_UNTIL = dt.date(2030, 12, 31)
+"""Where shipped tables are, from the earliest day on; each of one version of the library."""
+
 _INSIDE_EVERY_CALENDAR = (dt.date(2025, 1, 6), dt.date(2025, 1, 31))
 
 
@@ -71,13 +79,36 @@ def session_table(
 @lru_cache(maxsize=256)
 def _load(mic: str, start: dt.date, end: dt.date, cache_dir: Path | None) -> SessionTable:
     if cache_dir is None:
-        return _build(mic, start, end)
-    path = cache_dir / "sessions" / f"{mic}-{start}-{end}-{_library_version()}.parquet"
-    table = _read(path)
+        return _shipped(mic, start, end) or build_table(mic, start, end)
+    folder = cache_dir / "sessions"
+    table = _kept(folder, mic, start, end)
     if table is None:
-        table = _build(mic, start, end)
-        _write(path, table)
+        table = _shipped(mic, start, end) or build_table(mic, start, end)
+        keep_table(folder, mic, start, end, table)
     return table
+
+
+def _kept(folder: Path, mic: str, start: dt.date, end: dt.date) -> SessionTable | None:
+    for path in folder.glob(f"{_stem(mic, start, end)}.*.parquet"):
+        table = _read(path)
+        if table is not None:
+            return table
+    return None
+
+
+def _shipped(mic: str, start: dt.date, end: dt.date) -> SessionTable | None:
+    """Return the shipped table of whoever begins where it does, cut to the end asked for."""
+    if start != EARLIEST or end > SHIPPED_UNTIL:
+        return None
+    table = _kept(SHIPPED, mic, EARLIEST, SHIPPED_UNTIL)
+    if table is None:
+        return None
+    some = int(table.dates.searchsorted(table.dates.dtype.type(end), side="right"))
+    return SessionTable(table.dates[:some], table.opens[:some], table.closes[:some])
+
+
+def _stem(mic: str, start: dt.date, end: dt.date) -> str:
+    return f"{mic}-{start}-{end}-{_library_version()}"
 
 
 @cache
@@ -103,33 +134,42 @@ def _read(path: Path) -> SessionTable | None:
     import polars as pl
 
     try:
-        raw = path.read_bytes()
-        frame = pl.read_parquet(io.BytesIO(raw), columns=["date", "open", "close"])
-        wanted = pl.read_parquet_metadata(io.BytesIO(raw)).get("digest")
-        table = _frozen(*(frame[name].to_numpy() for name in frame.columns))
-    except (OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        content = path.read_bytes()
+    except OSError:
         return None
-    return table if table.digest() == wanted else None
+    # Nothing is decoded before: of damaged Parquet, Polars may say more than an error.
+    if path.name.split(".")[-2] != checksum(content):
+        return None
+    frame = pl.read_parquet(io.BytesIO(content), columns=["date", "open", "close"])
+    return _frozen(*(frame[name].to_numpy() for name in frame.columns))
 
 
-def _write(path: Path, table: SessionTable) -> None:
-    """Keep the table; written beside its place and moved there, so that no reader sees half."""
+def keep_table(folder: Path, mic: str, start: dt.date, end: dt.date, table: SessionTable) -> None:
+    """Keep the table under its checksum; written beside its place, so that no reader sees half."""
     import polars as pl
 
     frame = pl.DataFrame({"date": table.dates, "open": table.opens, "close": table.closes})
     buffer = io.BytesIO()
-    frame.write_parquet(buffer, metadata={"digest": table.digest()})
+    frame.write_parquet(buffer)
+    content = buffer.getvalue()
+    path = folder / f"{_stem(mic, start, end)}.{checksum(content)}.parquet"
     draft = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(buffer.getvalue())
+        folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder, "*.tmp")
+        draft.write_bytes(content)
         draft.replace(path)
     except OSError:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
 
 
-def _build(mic: str, start: dt.date, end: dt.date) -> SessionTable:
+def build_table(mic: str, start: dt.date, end: dt.date) -> SessionTable:
+    """Return the sessions as the library gives them, over as much of the range as it knows.
+
+    Raises:
+        DataUnavailable: it knows none, or fails.
+    """
     with warnings.catch_warnings():
         # the library still calls what newer pandas deprecates; users can do nothing about it
         for category in (DeprecationWarning, FutureWarning):

@@ -26,6 +26,7 @@ from backtest.errors import BadInput, Location, Problem
 from backtest.events.yaml_scalars import Scalar, resolve
 from backtest.events.yaml_syntax import explain, locate
 from backtest.events.yaml_text import decode
+from backtest.plain_text import command_in
 
 if TYPE_CHECKING:
     Plain = Scalar | list["Plain"] | dict[str, "Plain"]
@@ -162,7 +163,8 @@ def parse_yaml(data: bytes, path: Path, parser: type[_Composer] | None = None) -
         raise BadInput(explain(error, text, path)) from None
     if root is None:
         return YamlDocument(path, None, (), None)
-    builder = _Builder(path, len(text))
+    # A file without an escape has no control character that the parser lets through.
+    builder = _Builder(path, len(text), guarded="\\" in text or command_in(text) is not None)
     value = builder.build(root)
     return YamlDocument(path, value, tuple(builder.problems), root)
 
@@ -170,8 +172,9 @@ def parse_yaml(data: bytes, path: Path, parser: type[_Composer] | None = None) -
 class _Builder:
     """Turns nodes into plain values and notes what it had to refuse."""
 
-    def __init__(self, path: Path, size: int) -> None:
+    def __init__(self, path: Path, size: int, *, guarded: bool) -> None:
         self.path = path
+        self.guarded = guarded
         self.problems: list[Problem] = []
         # Without aliases a text has fewer nodes than characters.
         self.budget = size + 100
@@ -179,6 +182,8 @@ class _Builder:
 
     def build(self, node: Node) -> Plain:
         if isinstance(node, ScalarNode):
+            if self.guarded:
+                self._refuse_commands(node)
             tag = node.tag
             if tag == _PLAIN:
                 return resolve(node.value)
@@ -214,6 +219,8 @@ class _Builder:
     def _mapping(self, node: Node) -> dict[str, Plain]:
         out: dict[str, Plain] = {}
         for key, value in node.value:
+            if isinstance(key, ScalarNode) and self.guarded:
+                self._refuse_commands(key)
             if not isinstance(key, ScalarNode):
                 self._note("yaml-key", "a key must be a word, not a list or mapping", key)
             elif key.value == "<<" and key.tag == _PLAIN:
@@ -227,6 +234,16 @@ class _Builder:
             else:
                 out[key.value] = self.build(value)
         return out
+
+    def _refuse_commands(self, node: ScalarNode) -> None:
+        name = command_in(node.value)
+        if name:
+            self._note(
+                "bad-text",
+                f"the character {name} would command the terminal of whoever reads it",
+                node,
+                "leave it out; a text has letters, spaces and line breaks",
+            )
 
     def _tagged(self, node: ScalarNode) -> Scalar:
         if node.tag == f"{_CORE}str":

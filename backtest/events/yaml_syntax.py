@@ -18,7 +18,7 @@ _SENTENCES: tuple[tuple[str, str, str | None], ...] = (
     (
         "single document",
         "a second document starts here (`---`)",
-        "write several announcements as one list, or one file each",
+        "write several as one list, or one file each",
     ),
     (
         "unexpected end of stream",

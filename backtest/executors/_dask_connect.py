@@ -46,10 +46,11 @@ def connected(address: str) -> Iterator[Client]:
 def _quiet_on_error() -> Iterator[Callable[[], AbstractContextManager[None]]]:
     """Say nothing of what was on its way when an error, or Ctrl-C, cut it short.
 
-    The context given is for the inside, where the error is first seen; closing comes after it.
+    The context given is for the inside, where the error is first seen; closing comes after it:
+    tasks are forgotten unfinished, and a scheduler of ours may write to a client that is gone.
     """
-    logger = logging.getLogger("asyncio")
-    before, errors = logger.level, 0
+    loggers = [logging.getLogger(name) for name in ("asyncio", "distributed.scheduler")]
+    before, errors = [logger.level for logger in loggers], 0
 
     @contextmanager
     def quieten() -> Iterator[None]:
@@ -58,7 +59,8 @@ def _quiet_on_error() -> Iterator[Callable[[], AbstractContextManager[None]]]:
             yield
         except BaseException:
             errors += 1
-            logger.setLevel(logging.CRITICAL)
+            for logger in loggers:
+                logger.setLevel(logging.CRITICAL + 1)
             raise
 
     try:
@@ -66,7 +68,8 @@ def _quiet_on_error() -> Iterator[Callable[[], AbstractContextManager[None]]]:
     finally:
         if errors:
             gc.collect()  # An unfinished task is reported when it is forgotten.
-        logger.setLevel(before)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def _reached(address: str) -> Client:

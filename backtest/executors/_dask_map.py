@@ -149,6 +149,7 @@ class _Flight:
                 raise _told(made[1]).with_traceback(made[2])
             else:
                 waiting.clear()  # The rest that flies may land; nothing more is sent after it.
+            future.release()  # Not left to its destructor, in which Ctrl-C would be lost.
             self._launch(waiting, 1 if landed % ASK_AGAIN else None)
             if found is None:
                 self.complete = False

@@ -12,6 +12,7 @@ from backtest.executors._dask_map import Courier
 from backtest.executors._dask_shared import Shared
 from backtest.executors._dask_shelf import Shelf
 from backtest.executors._dask_work import are_blocks
+from backtest.executors._interrupts import Interrupts
 from backtest.executors.local import EXECUTOR as LOCAL
 
 
@@ -33,6 +34,7 @@ class DaskSession:
         self._jobs = jobs
         self._shelf = Shelf(Shared.at(shared)) if shared else None
         self._open = ExitStack()
+        self._interrupts = Interrupts()
         self._courier: Courier | None = None
 
     def __enter__(self) -> Mapper:
@@ -47,6 +49,7 @@ class DaskSession:
         if self._scheduler is not None:
             client = self._open.enter_context(connected(self._scheduler))
             self._courier = Courier(client, self._shelf)
+        self._open.enter_context(self._interrupts)
         return self
 
     def __exit__(
@@ -74,4 +77,4 @@ class DaskSession:
         if self._courier is None:
             client = self._open.enter_context(own_workers(self._jobs))
             self._courier = Courier(client, self._shelf)
-        return self._courier.map(function, items)
+        return self._interrupts.heeded(self._courier.map(function, items))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backtest.errors import BadUsage
 from backtest.exports import Written
 from backtest.extras import needed
-from backtest.results.files import Put, write_files
+from backtest.files import Put, write_files
 
 if TYPE_CHECKING:
     import altair as alt

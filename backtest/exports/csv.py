@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from backtest.exports import Written
 from backtest.exports._neutral import all_neutral
+from backtest.files import write_csvs
 from backtest.report.csv import flat
-from backtest.results.files import write_csvs
 
 if TYPE_CHECKING:
     from backtest.results.result import StudyResult

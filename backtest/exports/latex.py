@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from backtest.exports import Written
 from backtest.exports._journal import Cell, Journal, Panel, journals
 from backtest.exports._latex_text import lacks, latex
-from backtest.results.files import write_texts
+from backtest.files import write_texts
 
 if TYPE_CHECKING:
     from backtest.results.result import StudyResult

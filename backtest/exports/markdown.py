@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from backtest.exports import Written
 from backtest.exports._journal import Cell, Journal, journals
-from backtest.results.files import write_texts
+from backtest.files import write_texts
 
 if TYPE_CHECKING:
     from backtest.results.result import StudyResult

@@ -12,7 +12,7 @@ from backtest.exports._figures import check_library, write_figures
 if TYPE_CHECKING:
     import altair as alt
 
-    from backtest.results.files import Put
+    from backtest.files import Put
     from backtest.results.result import StudyResult
 
 

@@ -12,8 +12,8 @@ from backtest.exports._cells import CLAIMED, MILLIONS, MONEY, number_format, row
 from backtest.exports._cover import Sheet, write_cover
 from backtest.exports._neutral import risky_columns
 from backtest.extras import needed
+from backtest.files import write_files
 from backtest.report.csv import flat
-from backtest.results.files import write_files
 
 if TYPE_CHECKING:
     import polars as pl

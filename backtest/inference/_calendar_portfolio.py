@@ -38,7 +38,7 @@ class Portfolio:
 
 def equal_weighted(sample: Sample) -> list[Portfolio]:
     """Return `portfolios` with equal weights, which several tests look at."""
-    return sample.once("portfolios", lambda: portfolios(sample, np.ones(len(sample.car))))
+    return sample.once("portfolios", lambda: portfolios(sample, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,20 @@ class _Groups:
     many: bool
 
 
-def portfolios(sample: Sample, weights: Floats) -> list[Portfolio]:
+def portfolios(sample: Sample, weights: Floats | None) -> list[Portfolio]:
     """Return the portfolio of every column.
 
     Args:
         sample: observations with their history.
-        weights: (N,) of the observations, positive.
+        weights: (N,) of the observations, positive; None for equal ones.
     """
-    history = sample.before
-    if not len(weights):
+    history, count = sample.before, len(sample.car)
+    if not count:
         return [Portfolio(np.empty(0), np.empty(0), np.empty(0)) for _ in sample.columns]
-    groups = _grouped(history, weights)
+    if weights is None:
+        groups = sample.of_rows("by date", lambda: _grouped(history, np.ones(count)))
+    else:
+        groups = _grouped(history, weights)
     known = own_days_known(sample)
     coefficients = int(np.median(known - sample.dof))
     return [_portfolio(groups, history.window, one, coefficients) for one in sample.columns]
@@ -84,10 +87,8 @@ def _grouped(history: History, weights: Floats) -> _Groups:
     # One number instead of pairs, which are sorted many times slower; a day may be negative.
     keys = (history.exchange << 32) + history.day0
     _, first, of = np.unique(keys, return_index=True, return_inverse=True)
-    with np.errstate(invalid="ignore"):
-        ratio = (history.errors / history.sigma[:, None]) ** 2
     add = _added_compiled if history.abnormal.many else _added
-    residual, weight, event, event_weight, leverage, size = add(history, of, weights, ratio)
+    residual, weight, event, event_weight, leverage, size = add(history, of, weights)
     places = history.dates(first, history.estimation)
     return _Groups(
         _on_axis(residual, places),
@@ -101,14 +102,20 @@ def _grouped(history: History, weights: Floats) -> _Groups:
     )
 
 
-def _added(history: History, of: Ints, weights: Floats, ratio: Floats) -> tuple[Floats, ...]:
+def _ratio(history: History, some: slice) -> Floats:
+    """Return (n, L) forecast variances of some observations over their s²."""
+    with np.errstate(invalid="ignore"):
+        ratio: Floats = (history.errors[some] / history.sigma[some, None]) ** 2
+    return ratio
+
+
+def _added(history: History, of: Ints, weights: Floats) -> tuple[Floats, ...]:
     """Return the arrays of `_Groups` in their order, by group (G, M or L).
 
     Args:
         history: N observations.
         of: (N,) group of each.
         weights: (N,).
-        ratio: (N, L) forecast variance over s².
     """
     order = np.argsort(of, kind="stable")
     starts = np.flatnonzero(np.diff(of[order], prepend=-1))
@@ -117,7 +124,7 @@ def _added(history: History, of: Ints, weights: Floats, ratio: Floats) -> tuple[
         summed: Floats = np.add.reduceat(values[order], starts, axis=0)
         return summed
 
-    days = len(history.estimation)
+    days, ratio = len(history.estimation), _ratio(history, slice(None))
     abnormal = history.abnormal[:]
     estimation, event = abnormal[:, :days], abnormal[:, days:]
     column = weights[:, None]
@@ -132,17 +139,17 @@ def _added(history: History, of: Ints, weights: Floats, ratio: Floats) -> tuple[
     )
 
 
-def _added_compiled(
-    history: History, of: Ints, weights: Floats, ratio: Floats
-) -> tuple[Floats, ...]:
+def _added_compiled(history: History, of: Ints, weights: Floats) -> tuple[Floats, ...]:
     """Return what `_added` does, by machine code."""
     from backtest.engine.history_kernels import portfolio_sums
 
-    groups, length = int(of.max()) + 1, ratio.shape[1]
+    groups, length = int(of.max()) + 1, len(history.window)
     past, event = (groups, len(history.estimation)), (groups, length)
     sums = tuple(np.zeros(shape) for shape in (past, past, event, event, event, event))
     abnormal = history.abnormal
-    portfolio_sums(abnormal.whole, abnormal.places, of, weights, ratio, *sums)
+    for piece, at in abnormal.pieces():
+        ratio = _ratio(history, piece)
+        portfolio_sums(abnormal.whole, at, of[piece], weights[piece], ratio, *sums)
     return sums
 
 

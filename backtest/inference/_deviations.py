@@ -58,7 +58,8 @@ def days_known(ranks: Rows[Ranks]) -> Ints:
         from backtest.engine.history_kernels import count_days
 
         known = np.empty(len(ranks), dtype=np.int64)
-        count_days(ranks.whole, ranks.places, ranks.width, known)
+        for piece, at in ranks.pieces():
+            count_days(ranks.whole, at, ranks.width, known[piece])
         return known
     days: Ints = np.count_nonzero(ranks[:], axis=1)
     return days
@@ -92,7 +93,8 @@ def weighted_sum(weight: Floats, values: Rows[Ranks]) -> Floats:
     if values.many:
         from backtest.engine.history_kernels import weighted_sums
 
-        weighted_sums(values.whole, values.places, weight, total)
+        for piece, at in values.pieces():
+            weighted_sums(values.whole, at, weight[piece], total)
         return total
     for start in range(0, len(values), _AT_ONCE):
         rows = slice(start, start + _AT_ONCE)

@@ -56,9 +56,14 @@ def generalized_ranks(sample: Sample) -> GeneralizedRanks:
     """
     history = sample.before
     own_days = own_days_known(sample)
-    n_all = observations_each_day(history.own_ranks, own_days)
     weight = 1.0 / (own_days.astype(np.float64) + 2.0)
-    base_all = weighted_sum(0.5 * weight, history.own_ranks)
+    n_all, base_all = sample.of_rows(
+        "own ranks by day",
+        lambda: (
+            observations_each_day(history.own_ranks, own_days),
+            weighted_sum(0.5 * weight, history.own_ranks),
+        ),
+    )
     _, _, sd = scar_moments(sample)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = sample.scar / sd * history.sigma[:, None]
@@ -157,20 +162,33 @@ def _above_compiled(
     higher, moved = np.empty(value.shape), np.zeros((columns, days))
     if not np.array_equal(every.places, ranks.places):
         raise AssertionError("residuals and their ranks stand in different rows")
-    generalized_ranks(
-        every.whole,
-        ranks.whole,
-        every.places[order],
-        value,
-        own_days,
-        1.0 / (own_days.astype(np.float64) + 2.0),
-        np.empty(days + 1, dtype=narrow),
-        np.zeros((columns, days), dtype=narrow),
-        np.iinfo(narrow).max,
-        higher,
-        moved,
-    )
+    weight, most = 1.0 / (own_days.astype(np.float64) + 2.0), int(np.iinfo(narrow).max)
+    for piece, at in every.pieces(order, _counts_end(own_days, most)):
+        generalized_ranks(
+            every.whole,
+            ranks.whole,
+            at,
+            value[piece],
+            own_days[piece],
+            weight[piece],
+            np.empty(days + 1, dtype=narrow),
+            np.zeros((columns, days), dtype=narrow),
+            most,
+            higher[piece],
+            moved,
+        )
+        ranks.done()
     return higher, moved
+
+
+def _counts_end(own_days: Ints, most: int) -> Ints:
+    """Return where narrow counts are added up: at new weights, and at as many rows as they hold.
+
+    Pieces that end there give the same sums to the bit.
+    """
+    place = np.arange(len(own_days))
+    first = np.maximum.accumulate(np.where(np.diff(own_days, prepend=-1) != 0, place, 0))
+    return np.flatnonzero((place - first) % most == 0)
 
 
 def _not_above(days: Floats, value: Floats) -> Ints:

@@ -31,16 +31,17 @@ def percentile_t(sample: Sample, weights: Weights, studentised: Studentised) -> 
     count = len(sample.columns)
     statistic, p = np.full(count, np.nan), np.full(count, np.nan)
     same = np.zeros(count, dtype=bool)
+    # Not part by part: sums over one column alone are taken in another order.
+    n, mean, sd = mean_and_sd(sample.car)
     for columns, part in sample.parts():
-        n = len(part.car)
-        if n < 2:
+        if len(part.car) < 2:
             continue
-        _, mean, sd = mean_and_sd(part.car)
-        same[columns] = sd == 0
+        same[columns] = sd[columns] == 0
         with np.errstate(divide="ignore", invalid="ignore"):
-            t = np.sqrt(n) * mean / sd
+            t = np.sqrt(n[columns]) * mean[columns] / sd[columns]
         statistic[columns] = t
-        p[columns] = (1.0 + _extreme(part.car - mean, t, weights, studentised)) / (DRAWS + 1.0)
+        centred = part.car - mean[columns]
+        p[columns] = (1.0 + _extreme(centred, t, weights, studentised)) / (DRAWS + 1.0)
     return Outcome.of(statistic, None, p, {ALONE: sample.n < 2, SAME: same})
 
 

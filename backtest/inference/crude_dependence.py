@@ -29,13 +29,14 @@ class CrudeDependence:
         """Test every column."""
         count = len(sample.columns)
         statistic, dof = np.full(count, np.nan), np.full(count, np.nan)
+        # Not part by part: sums over one column alone are taken in another order.
+        _, mean, _ = mean_and_sd(sample.car)
         for columns, part in sample.parts():
             if len(part.car):
                 days, spread = _spread(part.before)
                 length = np.array([len(column) for column in part.columns])
                 with np.errstate(divide="ignore", invalid="ignore"):
-                    mean = part.car.mean(axis=0)
-                    statistic[columns] = mean / (np.sqrt(length) * spread)
+                    statistic[columns] = mean[columns] / (np.sqrt(length) * spread)
                 dof[columns] = days - 1
         undefined = {ALONE: sample.n < 2, FEW_DAYS: ~(dof >= 1)}
         return Outcome.of(statistic, dof, p_student(statistic, dof), undefined)
@@ -58,7 +59,8 @@ def _sums(before: History) -> tuple[Floats, Floats]:
         from backtest.engine.history_kernels import day_sums
 
         total, count = (np.zeros(len(before.estimation)) for _ in range(2))
-        day_sums(before.abnormal.whole, before.abnormal.places, total, count)
+        for _, at in before.abnormal.pieces():
+            day_sums(before.abnormal.whole, at, total, count)
         return total, count
     every = before.residuals[:]
     present = np.isfinite(every)

@@ -29,9 +29,8 @@ class Rank:
     def run(self, sample: Sample) -> Outcome:
         """Test every column; the statistic is z."""
         statistic, spread = np.full(len(sample.columns), np.nan), np.zeros(len(sample.columns))
-        sums = RankSums.of(
-            sample.before.ranks, sample.each("days", lambda before: days_known(before.ranks))
-        )
+        known = sample.each("days", lambda before: days_known(before.ranks))
+        sums = sample.of_rows("rank sums", lambda: RankSums.of(sample.before.ranks, known))
         for columns, there in sample.patterns():
             if there.any():
                 statistic[columns], spread[columns] = _statistic(sample, sums, columns, there)

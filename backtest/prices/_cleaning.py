@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from backtest.errors import BadInput, Location
+from backtest.prices._address import place_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,6 +54,35 @@ def _note(frame: pl.DataFrame, bad: dict[str, pl.Expr], counts: dict[str, int]) 
     return (
         f"{total} {noun} zero, negative or not a number and count as missing "
         f"({', '.join(places)}{more})"
+    )
+
+
+def refuse_the_future(frame: pl.DataFrame, latest: dt.date, place: str, *, lines: bool) -> None:
+    """Refuse prices of days to come: they would be held against every other security's end.
+
+    Args:
+        frame: `date` and `ticker`, and `row` where there are lines.
+        latest: the last day that may have a price.
+        place: the source, for the message.
+        lines: whether row 0 is line 2 of the source.
+
+    Raises:
+        BadInput: a later date, at the first of them.
+    """
+    import polars as pl
+
+    late = frame.filter(pl.col("date") > latest)
+    if late.is_empty():
+        return
+    one = late.row(0, named=True)
+    whose = f"{one['ticker']} " if one["ticker"] else ""
+    more = f" (the first of {late.height:,})" if late.height > 1 else ""
+    raise BadInput.because(
+        "future-date",
+        f"{whose}{one['date']} is still to come; no price is of a day after {latest}{more}",
+        where=place_of(place, one["row"] + 2 if lines else 0),
+        field="date",
+        hint="mend the date, or say how dates are written; or set this machine's clock",
     )
 
 

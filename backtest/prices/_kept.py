@@ -1,23 +1,20 @@
-"""What kept tables have in common: packed, named by their content, written under a lock."""
+"""What kept tables have in common: packed, named by their content, checked when they are read."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.contracts import Frame
-from backtest.errors import DataUnavailable, Location
-from backtest.prices._atomic import saving, write_bytes
+from backtest.files import write_bytes
 from backtest.prices._record import Damaged
 
 if TYPE_CHECKING:
     import polars as pl
-
-_LOCK_SECONDS = 60.0
 
 
 def packed(table: pl.DataFrame) -> bytes:
@@ -65,6 +62,20 @@ def read_kept(path: Path, digest: str, schema: Frame) -> pl.DataFrame:
         raise Damaged(f"{path.name} is of another version ({error})") from error
 
 
+@contextmanager
+def not_without(record: Path, tables: Iterable[Path]) -> Iterator[None]:
+    """Take tables back whose record could not be written; without one they look like its loss."""
+    new = [path for path in tables if not path.exists()]
+    try:
+        yield
+    except BaseException:
+        if not record.exists():
+            for path in new:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+        raise
+
+
 def write_kept(path: Path, content: bytes) -> None:
     """Write a table's file, unless it is there already.
 
@@ -77,27 +88,3 @@ def write_kept(path: Path, content: bytes) -> None:
     except FileNotFoundError:
         pass
     write_bytes(path, content)
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Make a folder and let one process at a time write there.
-
-    Raises:
-        BadUsage: the folder cannot be written to.
-        DataUnavailable: the disk is full, or another process has held the folder for a minute.
-    """
-    from filelock import FileLock, Timeout
-
-    with saving(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(folder / ".lock", timeout=_LOCK_SECONDS):
-                yield
-        except Timeout as error:
-            raise DataUnavailable.because(
-                "store-busy",
-                f"another process has held the store for {_LOCK_SECONDS:.0f} seconds",
-                where=Location(folder),
-                hint="wait for it to end",
-            ) from error

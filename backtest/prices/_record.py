@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 import re
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from backtest.prices._manifest import from_manifest, manifest, written_by
 from backtest.prices.closes import Closes
 
-FORMAT = 1
+FORMAT = 2
+"""Of the record; the first had no checksum, library versions or earlier versions."""
 IMPORTED = "import"
 """Provider of what came from the user's own table, which no other provider may overwrite."""
 TABLES = ("bars", "actions", "shares")
@@ -50,13 +51,36 @@ def _escaped(character: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A version of a security's history that was revised; its tables are still there.
+
+    `why` says what the next version contradicted first, `replaced_at` when that one came.
+    """
+
+    provider: str
+    retrieved_at: dt.datetime
+    replaced_at: dt.datetime
+    first: dt.date
+    last: dt.date
+    rows: int
+    why: str
+    digests: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Earlier:
+        """Read what a record says of an earlier version."""
+        return cls(**{item.name: _read(item.name, plain[item.name]) for item in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One security in the store.
 
     `asked_from` is the earliest day that was ever asked for, None for "as far as there is".
     `complete_to` is the last day that need not be asked for again. `shares_at` is when share
     counts were last asked for. `closes` is what its close is. `digests` name the content of each
-    table that is there.
+    table that is there. `libraries` are the versions that wrote them. `earlier` are the versions
+    that were revised since, the newest first.
     """
 
     ticker: str
@@ -71,11 +95,19 @@ class Record:
     currency: str | None = None
     closes: Closes = Closes.BOTH
     digests: dict[str, str] = field(default_factory=dict)
+    libraries: dict[str, str] = field(default_factory=written_by, compare=False)
+    earlier: tuple[Earlier, ...] = ()
 
-    def file_of(self, table: str) -> str | None:
-        """Return the file name of a table, None where the security has none."""
-        digest = self.digests.get(table)
+    def file_of(self, table: str, earlier: Earlier | None = None) -> str | None:
+        """Return the file name of a table, of this or an earlier version; None for no table."""
+        digest = (earlier or self).digests.get(table)
         return f"{safe_name(self.ticker)}.{table}.{digest}.parquet" if digest else None
+
+    def files(self) -> set[str]:
+        """Return the names of all tables, earlier versions included."""
+        versions = (None, *self.earlier)
+        names = {self.file_of(table, version) for table in TABLES for version in versions}
+        return {name for name in names if name}
 
     def reaches_back_to(self, start: dt.date | None) -> bool:
         """Whether everything from `start` on was asked for."""
@@ -83,8 +115,7 @@ class Record:
 
     def to_json(self) -> bytes:
         """Return the file's content; dates are ISO."""
-        plain = {"format": FORMAT, **asdict(self)}
-        return (json.dumps(plain, indent=1, default=lambda day: day.isoformat()) + "\n").encode()
+        return manifest({"format": FORMAT, **asdict(self)})
 
     @classmethod
     def from_json(cls, content: bytes) -> Record:
@@ -94,8 +125,8 @@ class Record:
             Damaged: it is not a record of this format.
         """
         try:
-            plain = json.loads(content)
-            if plain.pop("format") == FORMAT:
+            plain = from_manifest(content)
+            if plain.pop("format") in (1, FORMAT):
                 return cls(
                     **{item.name: _read(item.name, _of(plain, item.name)) for item in fields(cls)}
                 )
@@ -105,9 +136,13 @@ class Record:
 
 
 def _of(plain: dict[str, Any], name: str) -> Any:
-    """Return a value; records of imports did not always say what their closes are."""
+    """Return a value; records did not always say by what, and what their closes are."""
     if name == "closes" and name not in plain:
         return Closes.UNKNOWN if plain["provider"] == IMPORTED else Closes.BOTH
+    if name == "libraries":
+        return plain.get(name, {})
+    if name == "earlier":
+        return plain.get(name, ())
     return plain[name]
 
 
@@ -116,7 +151,9 @@ def _read(name: str, value: Any) -> Any:
         return None
     if name == "closes":
         return Closes(value)
-    if name in ("retrieved_at", "shares_at"):
+    if name == "earlier":
+        return tuple(Earlier.from_plain(one) for one in value)
+    if name in ("retrieved_at", "replaced_at", "shares_at"):
         return dt.datetime.fromisoformat(value)
     if name in ("first", "last", "complete_to", "asked_from"):
         return dt.date.fromisoformat(value)

@@ -7,7 +7,7 @@ as it was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,12 +172,52 @@ def table_of(frame: pl.LazyFrame, place: str, *, is_text: bool) -> Table:
 
     with reading(place):
         schema = frame.collect_schema()
+    refuse_other_text(place, schema.names())
     _refuse_twins(place, schema.names())
     renamed = pl.Schema({canonical(name): dtype for name, dtype in schema.items()})
     return Table(place, frame.select(pl.all().name.map(canonical)), renamed, is_text)
 
 
+def separator_in(columns: Sequence[str]) -> str | None:
+    """Return what stands between the columns of a CSV that was read as a single one."""
+    if len(columns) != 1:
+        return None
+    return next((sign for sign in (";", "\t", "|") if sign in columns[0]), None)
+
+
+def refuse_other_text(place: str, names: Collection[str]) -> None:
+    """Refuse a CSV of two bytes a character, which Polars reads as text with zeros in it.
+
+    Raises:
+        BadInput: there is such a column.
+    """
+    if any("\0" in name for name in names):
+        raise BadInput(_not_utf8(place))
+
+
+def _not_utf8(place: str) -> Problem:
+    return Problem(
+        "not-utf-8",
+        "is not UTF-8 text, as CSV has to be",
+        place_of(place),
+        hint="save it as UTF-8; iconv -f LATIN1 -t UTF-8 makes it of Western European text",
+    )
+
+
+def is_doubled(name: str, names: Collection[str]) -> bool:
+    """Whether a header has a name twice: Polars calls the second one `close_duplicated_0`."""
+    return bool(name) and f"{name}_duplicated_0" in names
+
+
 def _refuse_twins(place: str, names: list[str]) -> None:
+    for name in names:
+        if is_doubled(name, names):
+            raise BadInput.because(
+                "ambiguous-column",
+                f"the column `{name}` is there twice",
+                where=place_of(place),
+                hint="keep one of them",
+            )
     seen: dict[str, str] = {}
     for name in names:
         twin = seen.setdefault(canonical(name), name)
@@ -209,6 +249,8 @@ def reading(place: str) -> Iterator[None]:
             raise DataUnavailable(no_answer(place, error)) from None
         if isinstance(error, FileNotFoundError):
             problem = Problem("missing-file", "there is no such file", place_of(place))
+        elif "invalid utf-8" in str(error).lower():
+            problem = _not_utf8(place)
         else:
             why = f"cannot be read: {said(error)[0]}"
             problem = Problem("unreadable-table", why, place_of(place))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from backtest.errors import BacktestError
+from backtest.errors import BacktestError, DataUnavailable, Location
+from backtest.prices._damage import Damage
+from backtest.prices._too_short import STAND_IN, too_short
 from backtest.prices.provider import ACTIONS, BARS, Bars
 from backtest.prices.refresh import Refreshed, last_finished_weekday
 from backtest.prices.stored import Stored
@@ -17,15 +19,17 @@ if TYPE_CHECKING:
     from backtest.prices.providers.snapshot import Snapshot
 
 AUTO = "auto"
+STORE, SNAPSHOT = "store", "snapshot"
 _NAMED = 4
 
 
 class Auto:
     """The store, then the shipped snapshot, then Yahoo for what neither has.
 
-    A security comes from one place only, never half from each: the two may stand on different
-    split and dividend bases. Once Yahoo fails to answer it is not asked again; one note says what
-    ends early or is missing for that reason.
+    A security comes from one place only, bars and share counts, never half from each: the two may
+    stand on different split and dividend bases. Where something is stored and the shipped prices
+    are used nevertheless, a note says why. Once Yahoo fails to answer it is not asked again; one
+    note says what ends early or is missing for that reason.
     """
 
     key = AUTO
@@ -38,34 +42,42 @@ class Auto:
         self._snapshot = snapshot
         self._now = now
         self._silent = "working offline" if offline else ""
-        self._from_store: set[str] = set()
+        self._places: dict[str, str] = {}
+        self._pinned: dict[str, bool] = {}
 
     def bars(self, tickers: Collection[str], start: dt.date | None, end: dt.date | None) -> Bars:
-        """Return bars of each security from the first place that has all that is needed."""
+        """Return bars of each security from the first place that has all that is needed.
+
+        Raises:
+            BadUsage: the price store cannot be read.
+        """
         wanted = sorted(set(tickers))
+        self._stored.store.check_readable()
         unmet = [ticker for ticker in wanted if not self._is_met(ticker, start, end)]
         results = self._ask(unmet)
         from_store = [ticker for ticker in wanted if self._prefers_store(ticker, start, end)]
-        self._from_store.update(from_store)
-        stored = self._stored.read(from_store, start, end)
-        # A stored file may be damaged: the snapshot then stands in, and a note has said so.
-        lost = [ticker for ticker in from_store if ticker in stored.missing]
-        self._from_store.difference_update(lost)
-        others = [ticker for ticker in wanted if ticker not in from_store]
-        shipped = self._snapshot.bars([*others, *lost], start, end)
+        stored, damaged = self._stored.look(from_store, start, end)
+        damaged |= self._stored.damaged(ticker for ticker in wanted if ticker not in from_store)
+        # What was pinned there once comes from there or not at all.
+        lost = {ticker for ticker in stored.missing if ticker not in self._pinned}
+        others = [ticker for ticker in wanted if ticker not in from_store or ticker in lost]
+        self._places |= dict.fromkeys(from_store, STORE) | dict.fromkeys(others, SNAPSHOT)
+        shipped = self._snapshot.bars(others, start, end)
         both = _together(stored, shipped)
+        told = self._what_is_not_used(others, damaged, both.missing, start, end)
         answers = {r.ticker: r.reason for r in results if r.state == "missing"}
         reasons = {ticker: answers.get(ticker, why) for ticker, why in both.missing.items()}
         instead = [
             f"{ticker}: {why}; the shipped prices are used"
             for ticker, why in answers.items()
-            if ticker not in reasons and not self._silent
+            if ticker not in reasons and ticker not in damaged and not self._silent
         ]
         silence = self._what_silence_costs(unmet, both.frame, reasons)
+        reasons |= {name: one.reason() for name, one in damaged.items() if name in reasons}
         return Bars(
             both.frame,
             reasons,
-            (*(note for r in results for note in r.notes), *instead, *silence, *both.notes),
+            (*(note for r in results for note in r.notes), *told, *instead, *silence, *both.notes),
             both.actions,
             both.currencies,
             uncounted=both.uncounted,
@@ -76,9 +88,34 @@ class Auto:
         """Return share counts from where each security's bars came from."""
         import polars as pl
 
-        stored = [t for t in sorted(set(tickers)) if self._prefers_store(t, None, None)]
+        stored = [ticker for ticker in sorted(set(tickers)) if self._is_from_store(ticker)]
         shipped = [ticker for ticker in tickers if ticker not in stored]
         return pl.concat([self._stored.shares(stored), self._snapshot.shares(shipped)])
+
+    def place_of(self, ticker: str) -> str:
+        """Return which place a security came from: `store` or `snapshot`."""
+        return self._places.get(ticker, SNAPSHOT)
+
+    def pin(self, places: Mapping[str, str]) -> None:
+        """Take these securities from where they came once, whatever there is elsewhere by now.
+
+        Raises:
+            BadUsage: the price store cannot be read.
+            DataUnavailable: one came from the store, and is not there any more.
+        """
+        stored = sorted(ticker for ticker, place in places.items() if place == STORE)
+        self._stored.store.check_readable()
+        torn = self._stored.damaged(stored)
+        gone = [one for one in stored if one not in torn and self._stored.record(one) is None]
+        if gone:
+            raise DataUnavailable.because(
+                "gone",
+                _list(gone, "no longer in this price store"),
+                where=Location(self._stored.store.folder),
+                field="prices",
+                hint="--cache names the cache folder that has them",
+            )
+        self._pinned = {ticker: place == STORE for ticker, place in places.items()}
 
     def describe(self) -> str:
         """Return what there is without asking anybody."""
@@ -115,7 +152,9 @@ class Auto:
 
     def _prefers_store(self, ticker: str, start: dt.date | None, end: dt.date | None) -> bool:
         """Whether the store is the better of the two: it has all, or more than the snapshot."""
-        if ticker in self._from_store:
+        if ticker in self._pinned:
+            return self._pinned[ticker]
+        if self.place_of(ticker) == STORE:
             return True
         record = self._stored.record(ticker)
         if record is None or ticker not in self._snapshot.tickers:
@@ -125,7 +164,38 @@ class Auto:
         if self._shipped_has(ticker, start, end):
             return False
         shipped = self._snapshot.bars([ticker], start, end).frame.height
-        return self._stored.read([ticker], start, end).frame.height >= shipped
+        found, damaged = self._stored.look([ticker], start, end)
+        return bool(damaged) or found.frame.height >= shipped
+
+    def _is_from_store(self, ticker: str) -> bool:
+        """Whether a security's bars came from the store, or would where nobody asked for them."""
+        if ticker in self._places:
+            return self._places[ticker] == STORE
+        return (
+            self._prefers_store(ticker, None, None)
+            and not self._stored.look([ticker], None, None)[1]
+        )
+
+    def _what_is_not_used(
+        self,
+        tickers: list[str],
+        damaged: Mapping[str, Damage],
+        missing: Mapping[str, str],
+        start: dt.date | None,
+        end: dt.date | None,
+    ) -> list[str]:
+        """Say of what is stored why the shipped prices are used, or that there are none."""
+        notes = [
+            damage.note("there are no shipped prices" if ticker in missing else STAND_IN)
+            for ticker, damage in sorted(damaged.items())
+        ]
+        short = [
+            record
+            for ticker in tickers
+            if ticker not in damaged and ticker not in missing and ticker not in self._pinned
+            if (record := self._stored.record(ticker)) is not None
+        ]
+        return [*notes, *too_short(short, start, end)]
 
     def _ask(self, tickers: list[str]) -> list[Refreshed]:
         """Ask Yahoo for each security until it fails to answer."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from backtest.errors import BadInput, BadUsage, Location, Problem, did_you_mean
-from backtest.prices._tables import canonical
+from backtest.prices._tables import canonical, is_doubled, separator_in
+from backtest.prices.currencies import CURRENCY
 
 NEEDED = ("date", "ticker", "close")
 NUMBERS = ("open", "high", "low", "close", "adj_close", "volume")
-OURS = ("date", "ticker", *NUMBERS)
+OURS = ("date", "ticker", *NUMBERS, CURRENCY)
 
 _USUAL = {
     "date": ("day", "datum", "trade_date", "trading_date", "datetime", "timestamp", "time"),
@@ -97,6 +98,9 @@ def found_columns(
                     hint=f"say which: --map {ours}={alike[0]}",
                 )
             )
+        elif alike and is_doubled(alike[0], columns):
+            twice = f"the column `{alike[0]}` is there twice"
+            problems.append(Problem("ambiguous-column", twice, where, hint="keep one of them"))
         elif alike:
             out[ours] = alike[0]
         elif ours in mapping or ours in needed:
@@ -117,11 +121,9 @@ def _absent(ours: str, wanted: str, columns: Sequence[str], where: Location) -> 
 
 def _guess(ours: str, wanted: str, columns: Sequence[str]) -> str | None:
     """Propose a column; it is for the user to take it."""
-    if len(columns) == 1:
-        sign = next((sign for sign in (";", "\t", "|") if sign in columns[0]), None)
-        if sign is not None:
-            shown = "$'\\t'" if sign == "\t" else f"'{sign}'"
-            return f"what stands between the columns is said by --separator {shown}"
+    sign = separator_in(columns)
+    if sign is not None:
+        return f"what stands between the columns is said by {separator_option(sign)}"
     if wanted != ours:
         return did_you_mean(wanted, columns)
     by_name = {canonical(name): name for name in columns}
@@ -134,6 +136,11 @@ def _guess(ours: str, wanted: str, columns: Sequence[str]) -> str | None:
     if ours == "ticker":
         return near or "where the table is about one security, say which: --ticker ORCL"
     return near
+
+
+def separator_option(sign: str) -> str:
+    """Return the option as one writes it in a shell."""
+    return "--separator tab" if sign == "\t" else f"--separator '{sign}'"
 
 
 def _shell(name: str) -> str:

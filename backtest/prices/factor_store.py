@@ -8,28 +8,30 @@ price store does, so a reader sees the old factors or the new ones.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.prices._atomic import UNFINISHED, write_bytes
-from backtest.prices._kept import content_of, digest_of, locked, packed, read_kept, write_kept
+from backtest.files import UNFINISHED, write_bytes
+from backtest.prices._kept import content_of, digest_of, packed, read_kept, write_kept
+from backtest.prices._lock import locked
+from backtest.prices._manifest import from_manifest, manifest, written_by
 from backtest.prices._record import Damaged
 from backtest.prices.factors import FACTORS
 
 if TYPE_CHECKING:
     import polars as pl
 
-FORMAT = 1
+FORMAT = 2
+"""Of the record; the first had no checksum and no library versions."""
 _NAME = "french"
 _READ_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class FactorRecord:
-    """What is stored: from which address, when, how far, and the digest of its table."""
+    """What is stored: from which address, when, how far, its table's digest, by what versions."""
 
     source: str
     retrieved_at: dt.datetime
@@ -37,11 +39,11 @@ class FactorRecord:
     last: dt.date
     rows: int
     digest: str
+    libraries: dict[str, str] = field(default_factory=written_by, hash=False, compare=False)
 
     def to_json(self) -> bytes:
         """Return the file's content; dates are ISO."""
-        plain = {"format": FORMAT, **asdict(self)}
-        return (json.dumps(plain, indent=1, default=lambda day: day.isoformat()) + "\n").encode()
+        return manifest({"format": FORMAT, **asdict(self)})
 
     @classmethod
     def from_json(cls, content: bytes) -> FactorRecord:
@@ -51,8 +53,8 @@ class FactorRecord:
             Damaged: it is not a record of this format.
         """
         try:
-            plain = json.loads(content)
-            if plain["format"] == FORMAT:
+            plain = from_manifest(content)
+            if plain["format"] in (1, FORMAT):
                 return cls(
                     source=str(plain["source"]),
                     retrieved_at=dt.datetime.fromisoformat(plain["retrieved_at"]),
@@ -60,8 +62,9 @@ class FactorRecord:
                     last=dt.date.fromisoformat(plain["last"]),
                     rows=int(plain["rows"]),
                     digest=str(plain["digest"]),
+                    libraries=dict(plain.get("libraries", {})),
                 )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Damaged(f"{_NAME}.json is not a record of factors ({error})") from error
         raise Damaged(f"{_NAME}.json is a record of another version")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from backtest.contracts import Frame, frame_columns
 from backtest.errors import Location, Problem
+from backtest.prices._short_rows import short_rows
 from backtest.prices._tables import Table, canonical, open_table, raise_all, reading
 from backtest.prices.providers.snapshot import read_table
 from backtest.spec import is_ticker
@@ -89,6 +90,7 @@ def load_factors(path: Path | None = None) -> Factors:
         return Factors(read_table("factors"), "Kenneth R. French data library, as shipped")
     table = open_table(str(path))
     raise_all(table.require("date"))
+    raise_all(short_rows(table))
     with reading(table.place):
         raw = table.frame.collect()
     others = [name for name in raw.columns if name != "date"]

@@ -29,12 +29,18 @@ if TYPE_CHECKING:
     import polars as pl
 
 LARGEST = 50_000_000
-"""Bytes of a file, packed or not; the library's daily ones have one million."""
+"""Bytes of a CSV; the library's daily ones have one million."""
+LARGEST_PACKED = 10_000_000
+"""Bytes of a zip; the library's have a quarter of a million."""
 
 INSTEAD = (
     "factors stored and shipped can be used as before; a table of your own goes to --factor-data"
 )
 _MISSING = (-99.99, -999.0)
+_DENSEST, _SMALL = 100, 1_000_000
+"""Text packs to a quarter or so; a million bytes and more from a hundredth of them are a bomb."""
+_WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How the library packs, and the ways in which no more is unpacked than is read."""
 _IMPLAUSIBLE = 90.0
 _DAY = re.compile(r"\d{8}")
 _LONGER_PERIOD = re.compile(r"(\d{4}|\d{6})")
@@ -81,23 +87,27 @@ def unlike(place: str, line: int, what: str) -> DataUnavailable:
 
 def _text(content: bytes, place: str) -> str:
     """Unpack the only CSV of a zip."""
+    most = min(LARGEST, max(_SMALL, _DENSEST * len(content)))
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
-            text = _unpacked(archive, names[0]) if len(names) == 1 else b""
+            files = [file for file in archive.infolist() if file.filename.lower().endswith(".csv")]
+            known = all(file.compress_type in _WAYS for file in files)
+            text = _unpacked(archive, files[0], most) if len(files) == 1 and known else b""
     except Exception as error:  # Damage shows in zipfile and in every library below it.
         raise unlike(place, 0, f"no zip that can be unpacked ({error})") from error
-    if len(names) != 1:
-        raise unlike(place, 0, f"the zip holds {len(names)} CSV files instead of one")
-    if len(text) > LARGEST:
-        raise unlike(place, 0, f"it unpacks to more than {LARGEST:,} bytes")
+    if len(files) != 1:
+        raise unlike(place, 0, f"the zip holds {len(files)} CSV files instead of one")
+    if not known:
+        raise unlike(place, 0, "it is packed in another way than the library's files")
+    if len(text) > most:
+        raise unlike(place, 0, f"its {len(content):,} bytes unpack to more than {most:,}")
     return text.decode("utf-8-sig", errors="replace")
 
 
-def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
+def _unpacked(archive: zipfile.ZipFile, file: zipfile.ZipInfo, most: int) -> bytes:
     """Unpack a file as far as one byte more than it may have: a bomb claims what it likes."""
-    with archive.open(name) as file:
-        return file.read(LARGEST + 1)
+    with archive.open(file) as stream:
+        return stream.read(most + 1)
 
 
 def _rows(lines: Sequence[str], place: str, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:

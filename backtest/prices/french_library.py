@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from backtest.errors import DataUnavailable
 from backtest.prices._address import place_of
 from backtest.prices.factors import FACTORS
-from backtest.prices.french_file import INSTEAD, LARGEST, french_table, unlike
+from backtest.prices.french_file import INSTEAD, LARGEST_PACKED, french_table, unlike
 
 if TYPE_CHECKING:
     import polars as pl
@@ -64,7 +64,7 @@ def _fetched(url: str) -> bytes:
     try:
         request = Request(url, headers={"User-Agent": f"backtest/{backtest.__version__}"})
         with urlopen(request, timeout=_TIMEOUT) as answer:
-            content: bytes = answer.read(LARGEST + 1)
+            content: bytes = answer.read(LARGEST_PACKED + 1)
     except HTTPError as error:
         error.close()
         raise _no_answer(url, f"HTTP {error.code} {error.reason}".strip()) from error
@@ -72,8 +72,8 @@ def _fetched(url: str) -> bytes:
         raise _no_answer(
             url, str(getattr(error, "reason", error)) or type(error).__name__
         ) from error
-    if len(content) > LARGEST:
-        raise unlike(url, 0, f"it has more than {LARGEST:,} bytes")
+    if len(content) > LARGEST_PACKED:
+        raise unlike(url, 0, f"it has more than {LARGEST_PACKED:,} bytes")
     return content
 
 

@@ -7,9 +7,9 @@ panel is named by its source's fingerprint, so a table that was touched gets a n
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
-import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.checksum import checksum
+from backtest.leftovers import sweep
 from backtest.prices.digest import Words
 from backtest.prices.panel import Panel
 
@@ -25,6 +27,8 @@ NEWEST = 3
 """Panels kept; older ones are removed when a new one is written."""
 
 _FACTS = "facts.json"
+_PREFIX, _SESSIONS = "prefix", "sessions"
+_UNFINISHED = ".writing-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,65 +44,89 @@ def load_panel(folder: Path, key: str) -> KeptPanel | None:
     """Map a panel into memory; None where there is none, or it is not what was written."""
     entry = folder / key
     try:
-        crc, _, text = (entry / _FACTS).read_text(encoding="utf-8").partition("\n")
-        if int(crc) != zlib.crc32(text.encode()):
+        sum_, _, text = (entry / _FACTS).read_bytes().partition(b"\n")
+        if sum_.decode() != checksum(text):
             return None
         facts = json.loads(text)
-        arrays = {
-            name: np.load(entry / f"{name}.npy", mmap_mode="r") for name in facts["checksums"]
-        }
-        sound = all(_checksum(array) == facts["checksums"][name] for name, array in arrays.items())
-        # Digests need no checksum: a wrong one only names a result that nobody has.
-        prefix = np.load(entry / "prefix.npy", mmap_mode="r")
-    except (OSError, EOFError, ValueError, KeyError, TypeError):
+        arrays = {name: _mapped(entry / name, form) for name, form in facts["arrays"].items()}
+        sound = {name: _checksum(array) for name, array in arrays.items()} == facts["checksums"]
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     if not sound:
         return None
     prices = {name: arrays[stored] for name, stored in facts["prices"].items()}
-    sessions = arrays["sessions"].view("datetime64[D]")
+    sessions = arrays[_SESSIONS].view("datetime64[D]")
     panel = Panel(sessions, tuple(facts["tickers"]), prices)
-    return KeptPanel(panel, prefix, facts["told"])
+    return KeptPanel(panel, arrays[_PREFIX], facts["told"])
 
 
 def keep_panel(folder: Path, key: str, kept: KeptPanel) -> None:
     """Write a panel beside its place and rename it there; what cannot be written is not kept."""
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+        sweep(folder, f"{_UNFINISHED}*")
+        temporary = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder))
         try:
             _write(temporary, kept)
-            temporary.replace(folder / key)
+            _rename(temporary, folder, key)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         _prune(folder)
 
 
+def _rename(temporary: Path, folder: Path, key: str) -> None:
+    """Put a panel in its place, unless another run has meanwhile put a sound one there."""
+    try:
+        temporary.replace(folder / key)
+    except OSError:
+        if load_panel(folder, key) is not None:
+            return
+        shutil.rmtree(folder / key, ignore_errors=True)
+        temporary.replace(folder / key)
+
+
 def _write(folder: Path, kept: KeptPanel) -> None:
+    """Write arrays as nothing but their bytes; what these mean stands in one checked file."""
     panel = kept.panel
     names: dict[int, str] = {}
     stored = {name: names.setdefault(id(prices), name) for name, prices in panel.prices.items()}
     arrays = {
-        **{name: panel.prices[name] for name in set(stored.values())},
-        "sessions": panel.sessions.astype("datetime64[D]").view(np.int64),
+        **{name: panel.prices[name] for name in sorted(set(stored.values()))},
+        _SESSIONS: panel.sessions.astype("datetime64[D]").view(np.int64),
+        _PREFIX: kept.prefix,
     }
-    checksums = {}
     for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array)
-        checksums[name] = _checksum(array)
-    np.save(folder / "prefix.npy", kept.prefix)
+        (folder / name).write_bytes(_bytes(array))
     facts = {
         "tickers": panel.tickers,
         "prices": stored,
-        "checksums": checksums,
+        "arrays": {name: (array.dtype.str, array.shape) for name, array in arrays.items()},
+        "checksums": {name: _checksum(array) for name, array in arrays.items()},
         "told": kept.facts,
     }
-    text = json.dumps(facts)
-    (folder / _FACTS).write_text(f"{zlib.crc32(text.encode())}\n{text}", encoding="utf-8")
+    text = json.dumps(facts).encode()
+    (folder / _FACTS).write_bytes(f"{checksum(text)}\n".encode() + text)
 
 
-def _checksum(array: NDArray[Any]) -> int:
-    """CRC-32 of the content: damage would otherwise pass for prices."""
-    return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).reshape(-1).data)
+def _mapped(path: Path, form: tuple[str, list[int]]) -> NDArray[Any]:
+    """Map a file that holds exactly an array of this type and shape.
+
+    Raises:
+        OSError, ValueError: there is none, or one of another size.
+    """
+    dtype, shape = np.dtype(form[0]), tuple(form[1])
+    if path.stat().st_size != dtype.itemsize * math.prod(shape):
+        raise ValueError("of another size")
+    return np.memmap(path, dtype, mode="r", shape=shape)
+
+
+def _checksum(array: NDArray[Any]) -> str:
+    """Hash the content: damage would otherwise pass for prices."""
+    return checksum(_bytes(array))
+
+
+def _bytes(array: NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(array).view(np.uint8).reshape(-1).data
 
 
 def _prune(folder: Path) -> None:

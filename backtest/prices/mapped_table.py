@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -11,13 +13,16 @@ from backtest.errors import BadInput, Problem
 from backtest.prices._address import place_of, without_secrets
 from backtest.prices._cleaning import (
     adjusted_in_part,
+    refuse_the_future,
     with_a_close,
     without_repeats,
     without_unusable,
 )
-from backtest.prices._tables import Table, raise_all, reading, scan
+from backtest.prices._short_rows import short_lines
+from backtest.prices._tables import Table, raise_all, reading, refuse_other_text, scan
 from backtest.prices.closes import Closes, closes_in
 from backtest.prices.column_map import NEEDED, NUMBERS, found_columns
+from backtest.prices.currencies import CURRENCY, currencies_in
 from backtest.prices.notation import Notation
 from backtest.prices.provider import BARS, Bars
 
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".parquet")
+_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ def read_mapped(
     *,
     ticker: str | None = None,
     stated: Closes = Closes.UNKNOWN,
+    latest: dt.date = dt.date.max,
 ) -> Reading:
     """Read one table of prices.
 
@@ -51,29 +58,44 @@ def read_mapped(
         notation: how it writes numbers and dates.
         ticker: of a table about one security.
         stated: what its closes are.
+        latest: the last day that may have a price.
 
     Raises:
-        BadInput: no such file, or all columns that are missing, else all that is no number or date.
+        BadInput: no such file, or all columns that are missing, else all that is no number or date,
+            dates after the latest, several currencies of a security.
         DataUnavailable: nothing could be had from an address.
     """
-    raw = _opened(place, mapping, notation, ticker)
+    raw, unused = _opened(place, mapping, notation, ticker)
     frame = _values(raw, notation)
+    refuse_the_future(frame, latest, place, lines=raw.is_text)
     where, total = place_of(place), frame.height
+    currencies = currencies_in(frame, where) if CURRENCY in frame.columns else {}
+    frame = frame.select("row", *BARS.names)
     frame, dropped = _without_keys(frame, raw)
     unique, _ = without_repeats(frame, where)
     dropped["repeats another row"] = frame.height - unique.height
     usable, unusable = without_unusable(unique)
-    kept, _ = with_a_close(usable)
+    kept, found = with_a_close(usable)
     dropped["is of a security without any close"] = usable.height - kept.height
     notes = (*unusable, *adjusted_in_part(kept))
-    bars = Bars(BARS.check(kept), notes=notes, closes=closes_in(kept, stated))
-    return Reading(bars, tuple(_account(without_secrets(place), total, kept, dropped)))
+    bars = Bars(
+        BARS.check(kept),
+        notes=notes,
+        currencies={ticker: code for ticker, code in currencies.items() if ticker in found},
+        closes=closes_in(kept, stated),
+    )
+    account = _account(without_secrets(place), total, kept, dropped)
+    return Reading(bars, (*account, *_not_used(unused)))
 
 
 def _opened(
     place: str, mapping: Mapping[str, str], notation: Notation, ticker: str | None
-) -> Table:
-    """Open the table with our names for its columns and the values as they are written."""
+) -> tuple[Table, list[str]]:
+    """Open the table with our names for its columns and the values as they are written.
+
+    Returns:
+        The table, and its columns that are not read.
+    """
     import polars as pl
 
     suffix = PurePosixPath(without_secrets(place)).suffix.lower()
@@ -85,19 +107,24 @@ def _opened(
     with reading(place):
         frame = scan(place, suffix, separator=notation.separator)
         schema = frame.collect_schema()
+    refuse_other_text(place, schema.names())
     needed = [name for name in NEEDED if not (name == "ticker" and ticker)]
     names = found_columns(schema.names(), mapping, needed, place_of(place))
+    if suffix != ".parquet":
+        raise_all(short_lines(place, frame, len(schema), notation.separator))
     columns = [pl.col(theirs).alias(ours) for ours, theirs in names.items()]
     types = {ours: schema[theirs] for ours, theirs in names.items()}
     if ticker:
         columns = [c for c, ours in zip(columns, names, strict=True) if ours != "ticker"]
         columns.append(pl.lit(ticker).alias("ticker"))
         types["ticker"] = pl.String()
-    return Table(place, frame.select(columns), pl.Schema(types), suffix != ".parquet")
+    unused = [name for name in schema.names() if name not in names.values()]
+    table = Table(place, frame.select(columns), pl.Schema(types), suffix != ".parquet")
+    return table, unused
 
 
 def _values(raw: Table, notation: Notation) -> pl.DataFrame:
-    """Return `BARS` columns and `row`, after checking that nothing in them is unreadable."""
+    """Return `BARS` columns, `row` and any `currency`; nothing in them is unreadable."""
     import polars as pl
 
     numbers = [name for name in NUMBERS if name in raw.schema]
@@ -107,13 +134,14 @@ def _values(raw: Table, notation: Notation) -> pl.DataFrame:
     absent = [pl.lit(None, pl.Float64).alias(name) for name in NUMBERS if name not in numbers]
     ticker = pl.col("ticker").cast(pl.String).str.strip_chars()
     values = [value.alias(name) for name, value in readings.items()]
+    money = [pl.col(CURRENCY).cast(pl.String)] if CURRENCY in raw.schema else []
     with reading(raw.place):
         return (
-            raw.frame.select(day.alias("date"), ticker.replace("", None), *values)
+            raw.frame.select(day.alias("date"), ticker.replace("", None), *values, *money)
             .with_columns(absent)
             .with_row_index("row")
             .collect()
-            .select("row", *BARS.names)
+            .select("row", *BARS.names, *([CURRENCY] if money else []))
         )
 
 
@@ -165,6 +193,14 @@ def _without_keys(frame: pl.DataFrame, raw: Table) -> tuple[pl.DataFrame, dict[s
             dropped[f"has no {name}{line}"] = lacking.height
         frame = frame.filter(pl.col(name).is_not_null())
     return frame.drop("row"), dropped
+
+
+def _not_used(columns: list[str]) -> Iterator[str]:
+    named = [name for name in columns if name and not re.fullmatch(r"_duplicated_\d+", name)]
+    if named:
+        noun = "column" if len(named) == 1 else "columns"
+        shown = ", ".join(named[:_NAMED]) + (", …" if len(named) > _NAMED else "")
+        yield f"not used: the {noun} {shown}"
 
 
 def _account(

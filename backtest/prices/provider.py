@@ -97,14 +97,26 @@ class PriceProvider(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Share counts of a security as they were reported (`SHARES`), and what to know about them."""
+
+    counts: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+
 class RemoteProvider(PriceProvider, Protocol):
     """A provider over the network, whose answers the price store keeps and brings up to date."""
 
-    def reported_shares(self, ticker: str, start: dt.date | None) -> pl.DataFrame:
-        """Return share counts as they were reported (`SHARES`), duplicates and old basis included.
+    def reported_shares(self, ticker: str, start: dt.date | None) -> Reported:
+        """Return share counts as they were reported, duplicates and old basis included.
 
         The store keeps these, so that a later split only changes how they are read.
         """
+        ...
+
+    def expect(self, tickers: Collection[str]) -> None:
+        """Hear what will be asked for next, so that one request may serve many securities."""
         ...
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from backtest.errors import BacktestError
+from backtest.prices._damage import Damage
 from backtest.prices._record import IMPORTED, Damaged, Record
 from backtest.prices.provider import ACTIONS, DIVIDEND, SHARES, SPLIT, Bars, RemoteProvider
+from backtest.prices.share_counts import count_notes
 from backtest.prices.store import Held, PriceStore
 from backtest.prices.total_return import with_total_return
 
@@ -17,11 +20,16 @@ if TYPE_CHECKING:
 
 State = Literal["new", "extended", "unchanged", "revised", "skipped", "missing"]
 
-OVERLAP = 5
-"""Sessions asked for again, to see whether the provider has changed the past."""
+OVERLAP = 260
+"""Sessions asked for again, to see whether the provider has changed the past.
+
+A year of them costs the same one request as a week. A dividend or split may arrive weeks late.
+"""
 SHARES_BEFORE = dt.timedelta(days=200)
 """How long before the first bar a count may have become known that is still the one to use."""
 SHARES_AGE = dt.timedelta(days=7)
+SKEW = dt.timedelta(days=1)
+"""How far two machines' clocks may honestly differ."""
 _SAME = 1e-6
 
 
@@ -47,7 +55,16 @@ def covers(record: Record, start: dt.date | None, end: dt.date | None, now: dt.d
     if not record.reaches_back_to(start):
         return False
     needed = record.last if end is None else min(end, last_finished_weekday(now))
-    return max(record.last, record.complete_to) >= needed
+    # What was had while the clock was ahead says nothing about how far it is complete.
+    complete = record.last if record.retrieved_at > now + SKEW else record.complete_to
+    return max(record.last, complete) >= needed
+
+
+def shares_due(record: Record, now: dt.datetime) -> bool:
+    """Whether share counts are to be asked for: never answered, a week old, or from the future."""
+    if record.provider == IMPORTED:
+        return False
+    return record.shares_at is None or abs(now - record.shares_at) > SHARES_AGE
 
 
 def refresh(
@@ -67,6 +84,8 @@ def refresh(
     try:
         held = store.read(ticker)
     except Damaged as reason:
+        if _is_imported(store, ticker):
+            return Refreshed(ticker, "missing", reason=Damage(ticker, str(reason), IMPORTED).told())
         result = _whole(store, provider, ticker, now, since, None)
         note = f"{ticker}: its stored file was damaged ({reason}); fetched anew"
         return replace(result, notes=(note, *result.notes))
@@ -75,6 +94,14 @@ def refresh(
     if held is None or not held.record.reaches_back_to(since):
         return _whole(store, provider, ticker, now, since, held)
     return _newer(store, provider, now, held)
+
+
+def _is_imported(store: PriceStore, ticker: str) -> bool:
+    """Whether a security whose tables cannot be read is the user's own by its record."""
+    with suppress(Damaged):
+        record = store.record(ticker)
+        return record is not None and record.provider == IMPORTED
+    return False
 
 
 def _whole(
@@ -94,8 +121,13 @@ def _whole(
     fresh = _held(answer, bars, actions, now, provider.key, since)
     if before is not None:
         fresh = replace(fresh, shares=before.shares)
-    record = _save(store, provider, fresh, before.record if before else None, renew_shares=True)
-    return Refreshed(ticker, "revised" if before else "new", record, notes=answer.notes)
+    if before is not None and _is_another(before.record, fresh.record):
+        return _kept_instead(provider, before.record, fresh.record)
+    record, counted = _save(
+        store, provider, fresh, before.record if before else None, renew_shares=True
+    )
+    state: State = "revised" if before else "new"
+    return Refreshed(ticker, state, record, notes=(*answer.notes, *counted))
 
 
 def _newer(store: PriceStore, provider: RemoteProvider, now: dt.datetime, held: Held) -> Refreshed:
@@ -118,15 +150,67 @@ def _newer(store: PriceStore, provider: RemoteProvider, now: dt.datetime, held: 
         record=replace(fresh.record, shares_at=held.record.shares_at),
     )
     stale = held.record.shares_at is None or now - held.record.shares_at > SHARES_AGE
-    record = _save(store, provider, fresh, held.record, renew_shares=stale)
+    record, counted = _save(store, provider, fresh, held.record, renew_shares=stale)
     state: State = "extended" if record.last > held.record.last else "unchanged"
-    return Refreshed(ticker, state, record, notes=answer.notes)
+    late = late_dividends(held, actions, start)
+    return Refreshed(ticker, state, record, notes=(*answer.notes, *late, *counted))
+
+
+_LATER_START = dt.timedelta(days=31)
+
+
+def _is_another(before: Record, fresh: Record) -> bool:
+    """Whether a history that takes another's place lacks its beginning.
+
+    A ticker that was given to another company starts when that one was listed; a torn answer
+    starts where it was torn. A change of the past keeps the first day.
+    """
+    return before.reaches_back_to(fresh.asked_from) and fresh.first > before.first + _LATER_START
+
+
+def _kept_instead(provider: RemoteProvider, before: Record, fresh: Record) -> Refreshed:
+    note = (
+        f"{before.ticker}: {provider.describe()} now has {fresh.first} to {fresh.last} only, "
+        f"perhaps another security under this name; what is stored "
+        f"({before.first} to {before.last}) is kept and not brought up to date"
+    )
+    return Refreshed(before.ticker, "unchanged", before, notes=(note,))
+
+
+def late_dividends(held: Held, actions: pl.DataFrame, start: dt.date) -> tuple[str, ...]:
+    """Say which dividends of sessions that were stored arrived, changed or went after the fact.
+
+    Args:
+        actions: those that take the place of the stored ones.
+        start: the first day that was asked for again.
+    """
+    import polars as pl
+
+    def paid(rows: pl.DataFrame) -> dict[dt.date, float]:
+        within = pl.col("date").is_between(start, held.record.last)
+        rows = rows.filter(within, pl.col("kind") == DIVIDEND)
+        return dict(rows.select("date", "value").iter_rows())
+
+    old, new = paid(held.actions), paid(actions)
+    changed = sorted(day for day in old.keys() | new.keys() if old.get(day) != new.get(day))
+    if not changed:
+        return ()
+    day = changed[0]
+    told = f"{old.get(day, 0):g}, is {new.get(day, 0):g}" if day in old else f"0, is {new[day]:g}"
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    return (
+        f"{held.record.ticker}: dividends changed after the fact ({day} was {told}{more}); "
+        "total returns before are computed anew",
+    )
 
 
 def _revision(held: Held, answer: Bars, start: dt.date) -> str:
     """Say how the answer contradicts what is stored from `start` on; empty if it does not."""
     import polars as pl
 
+    unit, currency = held.record.currency, answer.currencies.get(held.record.ticker)
+    if unit and currency and unit != currency:
+        return f"quoted in {unit} before, in {currency} now"
     old, new = held.actions, answer.actions
     if new is not None:
         known = set(old.filter(pl.col("kind") == SPLIT)["date"].to_list())
@@ -195,21 +279,28 @@ def _save(
     before: Record | None,
     *,
     renew_shares: bool,
-) -> Record:
-    """Save bars in any case; a refusal while asking for share counts must not lose them."""
+) -> tuple[Record, tuple[str, ...]]:
+    """Save bars in any case; a refusal while asking for share counts must not lose them.
+
+    Returns:
+        The record, and what to say of counts that came.
+    """
     if not renew_shares:
-        return store.write(held, before)
+        return store.write(held, before), ()
     record = held.record
     try:
         first = record.asked_from and record.asked_from - SHARES_BEFORE
-        shares = provider.reported_shares(record.ticker, first)
+        reported = provider.reported_shares(record.ticker, first)
     except BacktestError:
         store.write(held, before)
         raise
+    shares, notes = reported.counts, reported.notes
     if shares.is_empty():
         shares = held.shares
+    elif not shares.equals(held.shares):
+        notes = (*notes, *count_notes(record.ticker, shares, held.actions))
     record = replace(record, shares_at=record.retrieved_at)
-    return store.write(replace(held, shares=shares, record=record), before)
+    return store.write(replace(held, shares=shares, record=record), before), notes
 
 
 def _nothing(ticker: str, answer: Bars, held: Held | None) -> Refreshed:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SplitDay = tuple[dt.date, float]
 _FAR = 0.10
+_SLIGHT, _ALIKE = 0.02, 0.01
+_BRIEF = dt.timedelta(days=31)
+"""A slighter jump is a spike too where it is gone within a month and its neighbours are alike."""
 _BREAK = math.log(1.5)
 _ENOUGH_BEFORE = 3
 _NEAR_SPLIT = dt.timedelta(days=120)
@@ -32,6 +35,19 @@ class Count:
     shares: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Counts that are believed, and those that are not, all on the basis after all splits.
+
+    `spikes` are far from the counts before and after them. `unexplained` stand beyond a step that
+    no split explains.
+    """
+
+    kept: tuple[Count, ...]
+    spikes: tuple[Count, ...] = ()
+    unexplained: tuple[Count, ...] = ()
+
+
 def clean(counts: Iterable[Count], splits: Iterable[SplitDay] = ()) -> tuple[Count, ...]:
     """Return counts in order, each the first of its level, on the basis after all splits.
 
@@ -39,11 +55,27 @@ def clean(counts: Iterable[Count], splits: Iterable[SplitDay] = ()) -> tuple[Cou
         counts: as reported, in any order, several a day allowed.
         splits: (first session at the new count, new shares for one old).
     """
+    return sort_out(counts, splits).kept
+
+
+def sort_out(counts: Iterable[Count], splits: Iterable[SplitDay] = ()) -> Sorted:
+    """Tell the counts that can be believed from the others; arguments as `clean`."""
     usable = [count for count in counts if math.isfinite(count.shares) and count.shares > 0]
     ordered = sorted(usable, key=lambda count: count.known_from)
-    rebased = _on_one_basis(ordered, sorted(splits))
-    steady = _without_spikes(_without_repeats(_one_a_day(rebased)))
-    return _without_repeats(_since_last_break(steady))
+    levels = _without_repeats(_one_a_day(_on_one_basis(ordered, sorted(splits))))
+    steady = _without_repeats(_without_spikes(levels))
+    kept = _since_last_break(steady)
+    return Sorted(
+        kept=_without_repeats(kept),
+        spikes=tuple(count for count in levels if _is_spike(count, steady)),
+        unexplained=tuple(count for count in steady if count not in kept),
+    )
+
+
+def _is_spike(count: Count, steady: Sequence[Count]) -> bool:
+    """Whether a level is none of those that stayed; one that merely goes on is no spike."""
+    held = [one.shares for one in steady if one.known_from <= count.known_from]
+    return not held or held[-1] != count.shares
 
 
 def _on_one_basis(counts: Sequence[Count], splits: Sequence[SplitDay]) -> list[Count]:
@@ -93,13 +125,17 @@ def _without_spikes(counts: Sequence[Count]) -> list[Count]:
     """Drop a count that is far from both neighbours while they are near each other."""
     out: list[Count] = []
     for place, count in enumerate(counts):
-        if out and place + 1 < len(counts):
-            after = counts[place + 1]
-            alone = _distance(count, out[-1]) > _FAR and _distance(count, after) > _FAR
-            if alone and _distance(out[-1], after) < _FAR:
-                continue
+        if out and place + 1 < len(counts) and _stands_alone(count, out[-1], counts[place + 1]):
+            continue
         out.append(count)
     return out
+
+
+def _stands_alone(count: Count, before: Count, after: Count) -> bool:
+    apart = min(_distance(count, before), _distance(count, after))
+    between = _distance(before, after)
+    brief = after.known_from - count.known_from <= _BRIEF
+    return (apart > _FAR and between < _FAR) or (brief and apart > _SLIGHT and between < _ALIKE)
 
 
 def _since_last_break(counts: Sequence[Count]) -> list[Count]:
@@ -148,3 +184,34 @@ def cleaned_shares(reported: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFram
         own = splits.filter(pl.col("ticker") == ticker).select("date", "value").rows()
         rows += [(ticker, count.known_from, count.shares) for count in clean(counts, own)]
     return pl.DataFrame(rows, schema=SHARES.schema(), orient="row")
+
+
+def count_notes(ticker: str, reported: pl.DataFrame, actions: pl.DataFrame) -> tuple[str, ...]:
+    """Say in a line each which counts of one security are left out, and why.
+
+    Args:
+        reported: its `SHARES` rows as they were reported.
+        actions: its `ACTIONS` rows, of which the splits count.
+    """
+    import polars as pl
+
+    counts = [Count(*row) for row in reported.select("known_from", "shares").iter_rows()]
+    found = sort_out(counts, actions.filter(pl.col("kind") == SPLIT).select("date", "value").rows())
+    notes = []
+    if found.spikes:
+        one = found.spikes[0]
+        notes.append(
+            f"{ticker}: {_so_many(found.spikes)} left out, far from those before and after "
+            f"(first: {one.shares:,.0f} on {one.known_from})"
+        )
+    if found.unexplained:
+        one, last = found.unexplained[0], found.unexplained[-1]
+        notes.append(
+            f"{ticker}: {_so_many(found.unexplained)} of {one.known_from} to {last.known_from} "
+            "left out, beyond a step that no split explains (perhaps one class of shares only)"
+        )
+    return tuple(notes)
+
+
+def _so_many(counts: Sequence[Count]) -> str:
+    return f"{len(counts)} share count{'s' if len(counts) > 1 else ''}"

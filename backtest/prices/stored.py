@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from backtest.prices._damage import Damage
 from backtest.prices._record import IMPORTED, Damaged, Record
 from backtest.prices.provider import ACTIONS, BARS, SHARES, Bars, RemoteProvider
 from backtest.prices.refresh import Refreshed, covers, refresh
 from backtest.prices.share_counts import cleaned_shares
-from backtest.prices.store import Held, PriceStore
+from backtest.prices.store import Held, PriceStore, record_file
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,9 +49,10 @@ class Stored:
         Raises:
             DataUnavailable: the provider cannot be reached, or the disk is full.
             RateLimited: the provider asks us to stop; what came before is saved.
-            BadUsage: the store cannot be written to.
+            BadUsage: the store cannot be read, or not written to.
         """
         wanted = sorted(set(tickers))
+        self.store.check_readable()
         stale = [ticker for ticker in wanted if not self.has(ticker, start, end)]
         results = list(self.refreshing(stale))
         missing = {r.ticker: r.reason for r in results if r.state == "missing"}
@@ -72,6 +75,7 @@ class Stored:
         """
         names = list(tickers)
         told = self._progress or (lambda *_: None)
+        self._provider.expect(names)
         for place, ticker in enumerate(names):
             told(ticker, place, len(names))
             yield refresh(self.store, self._provider, ticker, self._now)
@@ -90,16 +94,44 @@ class Stored:
         except Damaged:
             return None
 
+    def damaged(self, tickers: Iterable[str]) -> dict[str, Damage]:
+        """Return of which securities the record is torn or lost, whose files are there.
+
+        Raises:
+            BadUsage: the store cannot be read.
+        """
+        lost, found = self.store.lost(), {}
+        for ticker in tickers:
+            file = record_file(ticker)
+            try:
+                self.store.record(ticker)
+                why = lost.get(file)
+            except Damaged as damage:
+                why = str(damage)
+            if why:
+                found[ticker] = Damage(ticker, why if file in why else f"{file}: {why}", None)
+        return found
+
     def read(self, tickers: Iterable[str], start: dt.date | None, end: dt.date | None) -> Bars:
-        """Return what the store has, without asking anybody."""
+        """Return what the store has, without asking anybody; notes say what is damaged."""
+        found, damaged = self.look(tickers, start, end)
+        return replace(found, notes=tuple(damage.note() for damage in damaged.values()))
+
+    def look(
+        self, tickers: Iterable[str], start: dt.date | None, end: dt.date | None
+    ) -> tuple[Bars, dict[str, Damage]]:
+        """Return what the store has, and which securities are there and cannot be read."""
         import polars as pl
 
-        frames, actions, notes = [BARS.empty()], [ACTIONS.empty()], []
+        frames, actions, damaged = [BARS.empty()], [ACTIONS.empty()], {}
         missing, currencies, uncounted, closes = {}, {}, {}, {}
         first, last = start or dt.date.min, end or dt.date.max
         for ticker in tickers:
-            held, damage = self._held(ticker)
-            notes += damage
+            held = self._held(ticker)
+            if isinstance(held, Damage):
+                damaged[ticker] = held
+                missing[ticker] = held.reason()
+                continue
             within = pl.col("date").is_between(first, last)
             if held is None or not held.bars.select(within.any()).item():
                 missing[ticker] = _why(held)
@@ -111,24 +143,24 @@ class Stored:
                 currencies[ticker] = held.record.currency
             if held.record.provider == IMPORTED and held.shares.is_empty():
                 uncounted[ticker] = NO_COUNTS
-        return Bars(
+        bars = Bars(
             pl.concat(frames),
             missing,
-            tuple(notes),
+            (),
             pl.concat(actions),
             currencies,
             uncounted=uncounted,
             closes=closes,
         )
+        return bars, damaged
 
     def shares(self, tickers: Collection[str]) -> pl.DataFrame:
         """Return share counts that are stored, on the basis of the stored closes."""
         import polars as pl
 
-        held = [self._held(ticker)[0] for ticker in sorted(set(tickers))]
-        return pl.concat(
-            [SHARES.empty(), *(cleaned_shares(h.shares, h.actions) for h in held if h is not None)]
-        )
+        held = [self._held(ticker) for ticker in sorted(set(tickers))]
+        counts = [cleaned_shares(h.shares, h.actions) for h in held if isinstance(h, Held)]
+        return pl.concat([SHARES.empty(), *counts])
 
     def describe(self) -> str:
         """Return the provider's name and how far the store reaches."""
@@ -154,11 +186,12 @@ class Stored:
         """Return None: asking may change what is stored."""
         return None
 
-    def _held(self, ticker: str) -> tuple[Held | None, list[str]]:
+    def _held(self, ticker: str) -> Held | Damage | None:
         try:
-            return self.store.read(ticker), []
+            return self.store.read(ticker)
         except Damaged as damage:
-            return None, [f"{ticker}: its stored file is damaged ({damage})"]
+            record = self.record(ticker)
+            return Damage(ticker, str(damage), record.provider if record else None)
 
 
 def _why(held: Held | None) -> str:

@@ -64,19 +64,20 @@ def look_up(result: StudyResult, events: list[str]) -> Lookup:
     at_zero = pl.col("day") == 0
     of_day = (pl.col("start") == 0) & (pl.col("end") == 0)
     cars: dict[Key, dict[tuple[int, int], Row]] = {}
-    for row in _rows(result.cars, own, model):
+    for row in _chosen(result, "cars", own, model):
         cars.setdefault(key_of(row), {})[row["start"], row["end"]] = row
     tests: dict[Key, dict[str, float | None]] = {}
-    for row in _rows(result.event_tests, own, model, of_day):
+    for row in _chosen(result, "event_tests", own, model, of_day):
         tests.setdefault(key_of(row), {})[row["test"]] = row["p"]
+    days = _chosen(result, "abnormal_returns", own, model, at_zero)
     return Lookup(
-        day0={key_of(row): row for row in _rows(result.abnormal_returns, own, model, at_zero)},
-        caps={key_of(row): row for row in _rows(result.market_caps, own, at_zero)},
+        day0={key_of(row): row for row in days},
+        caps={key_of(row): row for row in _chosen(result, "market_caps", own, at_zero)},
         cars=cars,
         tests=tests,
-        parties=_by_event(_rows(result.observations, own)),
-        claims=_by_event(_rows(result.claims, own)),
-        excluded=_by_event(_rows(result.excluded, own)),
+        parties=_by_event(result.observations.filter(own).iter_rows(named=True)),
+        claims=_by_event(_chosen(result, "claims", own)),
+        excluded=_by_event(_chosen(result, "excluded", own)),
     )
 
 
@@ -85,9 +86,9 @@ def key_of(row: Row) -> Key:
     return row["event_id"], row["ticker"], row["alternative"]
 
 
-def _rows(frame: pl.DataFrame, *conditions: pl.Expr) -> Iterator[Row]:
-    chosen = frame.filter(*conditions) if conditions else frame
-    return chosen.iter_rows(named=True)
+def _chosen(result: StudyResult, table: str, *conditions: pl.Expr) -> Iterator[Row]:
+    """Return rows of a table, of which no more is read than that."""
+    return result.scan(table).filter(*conditions).collect().iter_rows(named=True)
 
 
 def _by_event(rows: Iterator[Row]) -> dict[str, list[Row]]:

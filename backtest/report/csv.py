@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from backtest.results.files import write_csvs
+from backtest.files import write_csvs
 
 if TYPE_CHECKING:
     import polars as pl

@@ -100,8 +100,9 @@ def _factors(result: StudyResult) -> str:
 def _studied(result: StudyResult) -> str:
     import polars as pl
 
-    used = result.fits.filter(~pl.col("alternative"), pl.col("status") == "ok")
-    pairs = used.select("event_id", "ticker").n_unique() if len(used) else 0
+    chosen = (~pl.col("alternative"), pl.col("status") == OK)
+    used = result.scan("fits").filter(*chosen).select("event_id", "ticker").collect()
+    pairs = used.n_unique() if len(used) else 0
     events = used["event_id"].n_unique()
     return f"{pairs:,} event × ticker in {events:,} event{'' if events == 1 else 's'}"
 
@@ -113,7 +114,8 @@ def _strongest(result: StudyResult, events: list[str], width: int) -> Iterator[R
 
     first = result.spec.cars[0]
     ranked = (
-        result.cars.filter(
+        result.scan("cars")
+        .filter(
             pl.col("model") == result.spec.models[0],
             pl.col("start") == first.start,
             pl.col("end") == first.end,
@@ -122,6 +124,7 @@ def _strongest(result: StudyResult, events: list[str], width: int) -> Iterator[R
         .sort(pl.col("t").abs(), descending=True, nulls_last=True)
         .unique("event_id", keep="first", maintain_order=True)
         .head(STRONGEST)
+        .collect()
     )
     yield Text()
     yield Text(
@@ -139,7 +142,7 @@ def _stages(result: StudyResult) -> Counter[str]:
     excluded = result.excluded
     counts = Counter(excluded["stage"].to_list())
     observation = ["event_id", "ticker", "alternative"]
-    studied = result.fits.filter(pl.col("status") == OK).select(observation)
+    studied = result.scan("fits").filter(pl.col("status") == OK).select(observation).collect()
     second = pl.col("reason").str.starts_with(SECOND).alias("alternative")
     lacking = excluded.filter(pl.col("stage") == "valuation").with_columns(second)
     counts["valuation"] = lacking.join(studied, on=observation, how="semi").height

@@ -4,6 +4,7 @@ Layout below the folder:
 
     segments/<key>/   keys.parquet and the event-level tables of the observations one run computed
     studies/<key>/    the sample-level tables of one whole study and the segments it stands on
+    shown/<study>     which results a study showed last (`results.shown`)
 
 An entry that does not match its manifest is removed and said; what it held is computed again.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 SEGMENTS = "segments"
 STUDIES = "studies"
+SHOWN = "shown"
 STORED = "_stored"
 
 
@@ -94,6 +97,10 @@ class ResultsCache:
             if note not in self.notes:
                 self.notes.append(note)
 
+    def has(self, kind: str, key: str) -> bool:
+        """Whether an entry is there; nothing of it is read."""
+        return self.folder is not None and (self.folder / kind / key / MANIFEST).is_file()
+
     def segments(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Yield every segment's key and its `keys` table, newest first."""
         for entry in self._by_age(SEGMENTS):
@@ -147,19 +154,26 @@ class ResultsCache:
         count = len(self.entries())
         for entry in self._folders():
             shutil.rmtree(entry, ignore_errors=True)
+        if self.folder is not None:
+            shutil.rmtree(self.folder / SHOWN, ignore_errors=True)
         return count
 
     def _by_age(self, kind: str) -> list[Path]:
         """Return the finished entries, newest first."""
-        if self.folder is None or not (self.folder / kind).is_dir():
-            return []
-        entries = [e for e in (self.folder / kind).iterdir() if (e / MANIFEST).is_file()]
-        return sorted(entries, key=lambda e: (-e.stat().st_mtime_ns, e.name))
+        found = []
+        for entry in self._folders((kind,)):
+            if entry.name.startswith(UNFINISHED):
+                continue  # Whole or not: whoever writes it may take it away.
+            # Another run may merge or remove an entry at any moment.
+            with suppress(OSError):
+                if (entry / MANIFEST).is_file():
+                    found.append((-entry.stat().st_mtime_ns, entry.name, entry))
+        return [entry for _, _, entry in sorted(found)]
 
-    def _folders(self) -> list[Path]:
+    def _folders(self, kinds: Collection[str] = (SEGMENTS, STUDIES)) -> list[Path]:
         if self.folder is None:
             return []
-        found = (self.folder / kind for kind in (SEGMENTS, STUDIES))
+        found = (self.folder / kind for kind in kinds)
         return sorted(e for kind in found if kind.is_dir() for e in kind.iterdir() if e.is_dir())
 
     def _discard(self, entry: Path, error: Exception) -> None:

@@ -18,6 +18,7 @@ from backtest.results.compute import EVENT_TABLES
 from backtest.results.event_frames import OBS
 from backtest.results.histories import HISTORY, days_each, rows_together
 from backtest.results.keys import ENGINE_VERSION, segment_key
+from backtest.results.shards import SHARD
 from backtest.spec import StudySpec
 from backtest.splice import Part, spliced
 
@@ -29,11 +30,16 @@ if TYPE_CHECKING:
 MANY = 8
 """Small segments of one specification from which on they are merged."""
 
+FULL = SHARD // 2
+"""Observations, times models, from which on a segment is large enough: it is never merged."""
+
+_REPLACED = 0.9
+
 _LARGE = 4
 """The largest segment is copied too once the others hold a fourth of what it holds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Segment:
     """A segment by name, and the keys it has."""
 
@@ -63,10 +69,29 @@ def compact(cache: ResultsCache, spec: StudySpec) -> int:
     if len(own) <= MANY:
         return 0
     found = [(name, cache.read_table(SEGMENTS, name, "keys")) for name in own]
-    chosen = _chosen([_Segment(name, keys) for name, keys in found if keys is not None])
+    every = [_Segment(name, keys) for name, keys in found if keys is not None]
+    full = [one for one in every if len(one.keys) >= FULL // len(spec.models)]
+    cache.remove(SEGMENTS, _superseded(full))
+    chosen = _chosen([one for one in every if one not in full])
     if len(chosen) <= MANY or not _merged(cache, chosen, spec):
         return 0
     return len(chosen)
+
+
+def _superseded(segments: Sequence[_Segment]) -> list[str]:
+    """Return the full segments nearly all of whose observations newer full ones have.
+
+    Where one event of a large study changed, a segment was written that differs in one.
+    """
+    import polars as pl
+
+    if len(segments) < 2:
+        return []
+    first = pl.concat([one.keys["key"] for one in segments]).is_first_distinct().to_numpy()
+    ends = np.cumsum([len(one.keys) for one in segments])[:-1]
+    shares = [float(own.mean()) for own in np.split(first, ends)]
+    pairs = zip(segments, shares, strict=True)
+    return [one.name for one, new in pairs if new <= 1.0 - _REPLACED]
 
 
 def _chosen(segments: Sequence[_Segment]) -> list[_Segment]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,19 +39,48 @@ EVENT_TABLES = (
 Frames = Mapping[str, "pl.DataFrame"]
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What the observations of one exchange are estimated from.
+
+    Attributes:
+        returns: (series, S).
+        commons: row of each common series, by name.
+        place: (securities,) row of each security of the panel.
+        observations: how many there are in the study, of which a piece may be computed.
+    """
+
+    returns: Floats
+    commons: dict[str, int]
+    place: Ints
+    observations: int
+
+
 def compute_events(
     placed: Sequence[Placed],
     models: Sequence[ExpectedReturnModel],
     spec: StudySpec,
     map_blocks: Mapper,
+    series: Sequence[Series] | None = None,
 ) -> dict[str, pl.DataFrame]:
     """Return the event-level tables and their history, by observation and model.
 
     Days and windows of one observation and model stand together in their order.
+
+    Args:
+        placed: the observations by exchange.
+        models: the models.
+        spec: the study.
+        map_blocks: where blocks are computed.
+        series: of each exchange, where they were made before.
     """
     import polars as pl
 
-    parts = [_compute_exchange(one, models, spec, map_blocks) for one in placed]
+    known = series or [study_series(one, spec) for one in placed]
+    parts = [
+        _compute_exchange(one, models, spec, map_blocks, own)
+        for one, own in zip(placed, known, strict=True)
+    ]
     tables = {name: stack([part[name] for part in parts]) for name in EVENT_TABLES}
     numbers = pl.concat([one.observations[OBS] for one in placed]).to_numpy()
     history = in_order([part[HISTORY] for part in parts], numbers, spec)
@@ -62,16 +92,27 @@ def _compute_exchange(
     models: Sequence[ExpectedReturnModel],
     spec: StudySpec,
     map_blocks: Mapper,
+    series: Series,
 ) -> dict[str, pl.DataFrame]:
     market = placed.market
-    returns, commons, rows = study_series(placed, spec)
+    returns, commons, rows = series.returns, series.commons, series.place[placed.rows]
     keys = placed.observations.select(*KEY, OBS)
     axis = Axis(market.calendar, placed.day0 + market.offset)
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in EVENT_TABLES}
     every: list[Estimates] = []
     tests = event_tests_of(spec.tests)
     for number, model in enumerate(models):
-        job = Job(returns, commons, rows, placed.day0, model, spec, market.pool, tests)
+        job = Job(
+            returns,
+            commons,
+            rows,
+            placed.day0,
+            model,
+            spec,
+            market.pool,
+            tests,
+            among=series.observations,
+        )
         estimates = estimate(job, map_blocks)
         every.append(estimates)
         barred = {
@@ -89,8 +130,8 @@ def _compute_exchange(
     return {**tables, HISTORY: history_frame(every)}
 
 
-def study_series(placed: Placed, spec: StudySpec) -> tuple[Floats, dict[str, int], Ints]:
-    """Return the series (series, S), the row of each common one, and of each observation."""
+def study_series(placed: Placed, spec: StudySpec) -> Series:
+    """Return the returns of the securities that occur, and of the common series."""
     market = placed.market
     names = ("market", *spec.factor_tickers)
     own = market.panel.rows([spec.benchmark, *spec.factor_tickers])
@@ -102,10 +143,12 @@ def study_series(placed: Placed, spec: StudySpec) -> tuple[Floats, dict[str, int
         needed, place = np.unique(occurring, return_inverse=True)
     returns = series_of(market.panel.take(needed), spec)
     commons = {name: int(row) for name, row in zip(names, place, strict=False)}
+    row_of = np.full(len(market.panel.tickers), -1)
+    row_of[occurring] = place
     if market.factors is not None:
         commons |= {name: len(returns) + row for row, name in enumerate(market.factors.names)}
         returns = np.vstack([returns, market.factors.values])
-    return returns, commons, place[len(names) :]
+    return Series(returns, commons, row_of, len(placed.rows))
 
 
 def _caps(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backtest.checksum import checksum
+from backtest.leftovers import sweep
 
 if TYPE_CHECKING:
     import polars as pl
@@ -114,6 +115,7 @@ def write_entry(
     if (folder / key / MANIFEST).is_file():
         return
     folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder, f"{UNFINISHED}*")
     temporary = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder))
     try:
         files = {}

@@ -12,7 +12,7 @@ from backtest.engine.block import ExpectedReturnModel
 from backtest.engine.mapping import Mapper
 from backtest.results.cache import SEGMENTS, ResultsCache, Reused, reuse
 from backtest.results.compaction import segment_facts
-from backtest.results.compute import EVENT_TABLES, compute_events
+from backtest.results.compute import EVENT_TABLES, Series, compute_events
 from backtest.results.event_frames import OBS
 from backtest.results.histories import HISTORY, HistoryPart, rows_together
 from backtest.results.keys import segment_key, with_keys
@@ -56,18 +56,31 @@ def event_level(
     spec: StudySpec,
     map_blocks: Mapper,
     cache: ResultsCache,
+    series: Sequence[Series] | None = None,
+    *,
+    unseen: bool = False,
 ) -> EventLevel:
-    """Take from the cache what is there, compute the rest and keep it."""
+    """Take from the cache what is there, compute the rest and keep it.
+
+    Args:
+        placed: the observations by exchange.
+        models: the models.
+        spec: the study.
+        map_blocks: where blocks are computed.
+        cache: where results are kept.
+        series: of each exchange, where they were made before.
+        unseen: whether it is known that the cache has none of them.
+    """
     import polars as pl
 
     if cache.folder is None:
         count("fit", sum(len(one.rows) for one in placed))
-        made = compute_events(placed, models, spec, map_blocks)
+        made = compute_events(placed, models, spec, map_blocks, series)
         keys = pl.concat([one.observations.select(OBS) for one in placed])
         return _all_made(made, keys, keys, None)
-    keyed = [with_keys(one, spec) for one in placed]
+    keyed = [one if "key" in one.observations.columns else with_keys(one, spec) for one in placed]
     keys = pl.concat([one.observations.select("key", OBS) for one in keyed])
-    reused = reuse(cache, keys, EVENT_TABLES, later=[HISTORY])
+    reused = Reused([], [], []) if unseen else reuse(cache, keys, EVENT_TABLES, later=[HISTORY])
     fresh = [one.take(~one.observations["key"].is_in(reused.keys).to_numpy()) for one in keyed]
     new = sum(len(one.rows) for one in fresh)
     count("fit", len(keys), len(keys) - new)
@@ -75,7 +88,7 @@ def event_level(
     histories = [_read_ahead(cache, segment) for segment in reused.segments]
     parts, segment = list(reused.parts), None
     if new or not parts:
-        made = compute_events(fresh, models, spec, map_blocks)
+        made = compute_events(fresh, models, spec, map_blocks, series)
         index = pl.concat([one.observations.select("key", OBS) for one in fresh]).sort(OBS)
         segment = segment_key(index["key"].to_list())
         groups = {HISTORY: rows_together(spec)}

@@ -196,8 +196,11 @@ def _estimated(placed: Placed, inputs: Inputs, wide: StudySpec) -> tuple[Floats,
     size = len(wide.estimation)
     if not len(placed.rows):
         return np.empty((0, wide.window.end + 1)), np.empty(0), np.empty((0, size))
-    returns, commons, rows = study_series(placed, wide)
-    job = Job(returns, commons, rows, placed.day0, inputs.model, wide, placed.market.pool)
+    series = study_series(placed, wide)
+    rows = series.place[placed.rows]
+    job = Job(
+        series.returns, series.commons, rows, placed.day0, inputs.model, wide, placed.market.pool
+    )
     found = estimate(job, inputs.map_blocks)
     zero = -wide.window.start
     return found.abnormal[:, zero:], found.std_error[:, zero], found.history[:, :size]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,16 +21,47 @@ EMPTY = "CARs are empty"
 """In the note that counts them."""
 
 
-def gap_notes(placed: Sequence[Placed], cars: pl.DataFrame, spec: StudySpec) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class EmptyCars:
+    """How many CARs are empty.
+
+    Attributes:
+        count, of: these, and all there are.
+        first: the first of them in words, None where there is none.
+    """
+
+    count: int
+    of: int
+    first: str | None
+
+    @classmethod
+    def among(cls, cars: pl.DataFrame) -> EmptyCars:
+        """Look at the table `cars`."""
+        empty = cars.filter(cars["car"].is_null())
+        one = empty.row(0, named=True) if len(empty) else None
+        first = f"{one['event_id']} {one['ticker']} {one['start']}:{one['end']}" if one else None
+        return cls(len(empty), len(cars), first)
+
+    def __add__(self, later: EmptyCars) -> EmptyCars:
+        return EmptyCars(self.count + later.count, self.of + later.of, self.first or later.first)
+
+
+def gap_notes(placed: Sequence[Placed], empty: EmptyCars, spec: StudySpec) -> tuple[str, ...]:
     """Say on which sessions common series have no value, and how many CARs that and gaps cost.
 
     Args:
         placed: the observations.
-        cars: the table of that name.
+        empty: CARs.
         spec: the study.
     """
     told = [note for one in placed if len(one.day0) for note in _common_gaps(one, spec)]
-    return (*told, *_empty_cars(cars, spec))
+    if empty.first is None:
+        return tuple(told)
+    return (
+        *told,
+        f"{empty.count:,} of {empty.of:,} {EMPTY}: a session of their window has no "
+        f"{_noun(spec)} (first: {empty.first})",
+    )
 
 
 def _common_gaps(one: Placed, spec: StudySpec) -> Iterator[str]:
@@ -73,15 +105,3 @@ def _missing(series: Floats, values: Floats, one: Placed, read: slice) -> str | 
     days = "1 session" if missing.size == 1 else f"{missing.size} sessions"
     first = one.market.panel.sessions[read][missing[0]]
     return f"{days} of {one.market.exchange} (first: {first})"
-
-
-def _empty_cars(cars: pl.DataFrame, spec: StudySpec) -> Iterator[str]:
-    empty = cars.filter(cars["car"].is_null())
-    if empty.is_empty():
-        return
-    first = empty.row(0, named=True)
-    where = f"{first['event_id']} {first['ticker']} {first['start']}:{first['end']}"
-    yield (
-        f"{len(empty):,} of {len(cars):,} {EMPTY}: a session of their window has no "
-        f"{_noun(spec)} (first: {where})"
-    )

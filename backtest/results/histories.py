@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from backtest.engine.arrays import Dates, Floats, Ints
+from backtest.engine.arrays import Floats, Ints
 from backtest.engine.estimates import Estimates
 from backtest.engine.history import History
 from backtest.engine.ranks import Ranks
 from backtest.engine.rows import Rows
-from backtest.results.event_frames import OBS
 from backtest.results.place import Placed
+from backtest.results.positions import Positions
 from backtest.spec import StudySpec
 
 if TYPE_CHECKING:
@@ -85,6 +85,17 @@ class HistoryPart:
     frame: pl.DataFrame
     numbers: Ints
 
+    def wanted(self, each: int) -> HistoryPart:
+        """Return the part without what the study does not want.
+
+        Args:
+            each: rows of an observation.
+        """
+        there = self.numbers >= 0
+        if there.all():
+            return self
+        return HistoryPart(self.frame.filter(np.repeat(there, each)), self.numbers[there])
+
     def chunks(self, each: int) -> Iterator[HistoryPart]:
         """Yield the pieces that lie in memory as they are, if they hold whole observations.
 
@@ -126,85 +137,45 @@ class Histories:
     study is one part, and copying it twice takes longer than many a test.
 
     Attributes:
-        numbers: (n,) the observations' numbers (`OBS`), ascending.
+        positions: of n observations.
         parts: the days, by run.
         part, row: (n,) where each observation's are.
-        day0, exchange: (n,) session of τ = 0 in its exchange's sessions, and which exchange.
-        event, security: (n,) codes of announcement and security.
-        sessions: by exchange, places of its sessions on one axis of dates.
-        axis: these dates.
-        spec: the study.
     """
 
-    numbers: Ints
+    positions: Positions
     parts: tuple[_Days, ...]
     part: Ints
     row: Ints
-    day0: Ints
-    exchange: Ints
-    event: Ints
-    security: Ints
-    sessions: tuple[Ints, ...]
-    axis: Dates
-    spec: StudySpec
 
     @classmethod
     def of(
         cls, parts: Sequence[HistoryPart], placed: Sequence[Placed], spec: StudySpec
     ) -> Histories:
         """Take a study's history and where its observations stand."""
-        numbers = np.concatenate([one.observations[OBS].to_numpy() for one in placed])
-        order = np.argsort(numbers, kind="stable")
-        numbers = numbers[order].astype(np.int64)
+        positions = Positions.of(placed, spec)
         parts = [piece for one in parts for piece in one.chunks(days_each(spec))]
-        part, row = _whereabouts([one.numbers for one in parts], numbers)
-        day0 = np.concatenate([one.day0 + one.market.offset for one in placed])
-        exchange = np.repeat(np.arange(len(placed)), [len(one.rows) for one in placed])
-        sessions, axis = common_axis([one.market.calendar for one in placed])
-        return cls(
-            numbers,
-            tuple(_Days.of(one.frame, spec) for one in parts),
-            part,
-            row,
-            day0[order],
-            exchange[order],
-            _codes(placed, "event_id")[order],
-            _codes(placed, "ticker")[order],
-            sessions,
-            axis,
-            spec,
-        )
+        part, row = _whereabouts([one.numbers for one in parts], positions.numbers)
+        days = tuple(_Days.of(one.frame, spec) for one in parts)
+        return cls(positions, days, part, row)
 
     def of_model(
         self, model: str, numbers: Ints, errors: Floats, sigma: Floats, value: Floats
     ) -> History:
-        """Return the history of some observations under one model.
+        """Return the history of some observations under one model; for the arguments `Positions`.
 
         Args:
             model: its key.
-            numbers: (N,) the observations' numbers.
-            errors: (N, L) forecast standard errors.
-            sigma: (N,) residual standard deviations.
-            value: (N,) market values before the event, NaN where not known.
+            numbers, errors, sigma, value: of N observations.
         """
-        at = np.searchsorted(self.numbers, numbers)
-        which, days = self.spec.models.index(model), len(self.spec.estimation)
-        return History(
+        spec = self.positions.spec
+        at = np.searchsorted(self.positions.numbers, numbers)
+        which, days = spec.models.index(model), len(spec.estimation)
+        before = (
             Rows(self._gathered([one.abnormal[:, which] for one in self.parts], at)),
             Rows(self._gathered([one.ranks[:, which] for one in self.parts], at)),
             Rows(self._gathered([one.own_ranks[:, which, :days] for one in self.parts], at)),
-            errors,
-            value,
-            sigma,
-            self.day0[at],
-            self.exchange[at],
-            self.event[at],
-            self.security[at],
-            self.sessions,
-            self.axis,
-            self.spec.estimation,
-            self.spec.window,
         )
+        return self.positions.history(numbers, before, Rows(errors), sigma, value)
 
     def _gathered(self, arrays: Sequence[Numbers], at: Ints) -> Numbers:
         """Return the rows of some observations, given their places, from one array a part."""
@@ -224,20 +195,3 @@ def _whereabouts(stored: Sequence[Ints], numbers: Ints) -> tuple[Ints, Ints]:
         places = np.searchsorted(numbers, own[rows])
         part[places], row[places] = which, rows
     return part, row
-
-
-def common_axis(calendars: Sequence[Dates]) -> tuple[tuple[Ints, ...], Dates]:
-    """Return the places of each calendar's sessions among the dates of all, and these dates."""
-    if len(calendars) == 1:
-        return (np.arange(len(calendars[0])),), calendars[0]
-    every = np.unique(np.concatenate(calendars))
-    return tuple(np.searchsorted(every, calendar) for calendar in calendars), every
-
-
-def _codes(placed: Sequence[Placed], name: str) -> Ints:
-    """Return (n,) equal numbers for equal names, over all exchanges."""
-    import polars as pl
-
-    names = pl.concat([one.observations[name] for one in placed])
-    codes: Ints = names.cast(pl.Categorical).to_physical().to_numpy().astype(np.int64)
-    return codes

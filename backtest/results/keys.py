@@ -19,12 +19,13 @@ from backtest.results.controls import pool_words
 from backtest.results.place import Placed, barred_by_factors
 from backtest.spec import StudySpec
 
-ENGINE_VERSION = f"{backtest.__version__}+10"
+ENGINE_VERSION = f"{backtest.__version__}+11"
 """Raised whenever a number could come out differently from the same input."""
 
 _FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
 
-_IDENTITY = ("event_id", "ticker", "alternative", "session", "currency")
+IDENTITY = ("event_id", "ticker", "alternative", "session", "currency")
+"""What an observation is, whatever its prices."""
 
 
 def with_keys(placed: Placed, spec: StudySpec) -> Placed:
@@ -44,7 +45,7 @@ def with_keys(placed: Placed, spec: StudySpec) -> Placed:
         f"{spec.content_hash(event_level=True)}|{placed.market.exchange}|{ENGINE_VERSION}{asked}"
     )
     identity = pl.concat_str(
-        [pl.lit(common), *(pl.col(name).cast(pl.String).fill_null("") for name in _IDENTITY)],
+        [pl.lit(common), *(pl.col(name).cast(pl.String).fill_null("") for name in IDENTITY)],
         separator="\x1f",
     )
     words = _prices_read(placed, spec)

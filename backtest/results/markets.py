@@ -180,7 +180,7 @@ def read_markets(
         frame = bars.frame if len(exchanges) == 1 else _only(bars.frame, names)
         clock = clocks(exchange)
         calendar, low, high = sessions_of(frame, clock)
-        if not follows(frame, own, clock):
+        if low == high or not follows(frame, own, clock):
             calendar = own_dates(source, bars.frame)
             low, high = 0, len(calendar)
             notes.append(

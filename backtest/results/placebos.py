@@ -130,8 +130,9 @@ def _scars(
     inside = np.flatnonzero([len(car) > 1 for car in spec.cars])
     answer = np.full((*drawn.shape, len(spec.window) + len(inside)), np.nan)
     flat = answer.reshape(-1, answer.shape[2])
-    returns, commons, rows = study_series(placed, spec)
-    job = Job(returns, commons, rows[:0], rows[:0], model, spec, placed.market.pool)
+    series = study_series(placed, spec)
+    rows = series.place[placed.rows]
+    job = Job(series.returns, series.commons, rows[:0], rows[:0], model, spec, placed.market.pool)
     for chosen in _chunks(np.flatnonzero(drawn.ravel() >= 0)):
         days = drawn.ravel()[chosen]
         part = replace(job, rows=rows[chosen // max(1, drawn.shape[1])], day0=days)

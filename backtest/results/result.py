@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backtest.contracts import SCHEMA_VERSION, TABLES
+from backtest.results.event_tables import EVENT_FRAMES, EventTables, InMemory
 from backtest.spec import StudySpec, Window
 
 if TYPE_CHECKING:
     import altair as alt
     import great_tables as gt
     import polars as pl
+
+    from backtest.results.receipt import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,10 @@ class StudyResult:
 
     Attributes:
         spec: the specification that made them.
-        abnormal_returns, cars, fits: by event, ticker, model and day or window.
-        event_tests: the sample-quantile test of every CAR, then the tests of single events that
-            were asked for, and where `permutation` is among the tests its place among placebo
-            dates; the t test stands in `cars`.
+        event_tables: the tables by event, each of which is a property too; those of a large study
+            stay in files, and `scan` reads no more of them than is asked.
         sample_tests: by group, day or window, and test.
         sample_designs: what each group looks like, its headline test and why.
-        market_caps: market value by event, ticker and day.
         claims: headline numbers with verdicts.
         excluded: what was left out, and why.
         headlines: titles and reaction sentences of the events, for reports.
@@ -75,16 +75,16 @@ class StudyResult:
         memberships: the groups of every event × ticker; all of them are in the group `all`.
         warnings: sentences for the user.
         provenance: where the numbers come from.
+        changes: CARs and changes of market value that are not what they were when the same study
+            was last run, or are gone, as prices, share counts or factors were revised meanwhile:
+            `results.changes.COLUMNS`; None where everything was taken from the cache.
+        origin: what it was made from, for the receipt.
     """
 
     spec: StudySpec
-    abnormal_returns: pl.DataFrame
-    cars: pl.DataFrame
-    fits: pl.DataFrame
+    event_tables: EventTables
     sample_tests: pl.DataFrame
     sample_designs: pl.DataFrame
-    event_tests: pl.DataFrame
-    market_caps: pl.DataFrame
     claims: pl.DataFrame
     excluded: pl.DataFrame
     headlines: pl.DataFrame
@@ -92,11 +92,59 @@ class StudyResult:
     memberships: pl.DataFrame
     provenance: Provenance
     warnings: tuple[str, ...] = field(default=())
+    changes: pl.DataFrame | None = None
+    origin: Origin | None = None
+
+    @property
+    def abnormal_returns(self) -> pl.DataFrame:
+        """Abnormal returns by event, ticker, model and day."""
+        return self.event_tables.frame("abnormal_returns")
+
+    @property
+    def cars(self) -> pl.DataFrame:
+        """Cumulative abnormal returns by event, ticker, model and window, each with its t test."""
+        return self.event_tables.frame("cars")
+
+    @property
+    def fits(self) -> pl.DataFrame:
+        """The estimation by event, ticker and model."""
+        return self.event_tables.frame("fits")
+
+    @property
+    def event_tests(self) -> pl.DataFrame:
+        """Further tests of single events.
+
+        The sample-quantile test of every CAR, then those that were asked for, and where
+        `permutation` is among the tests its place among placebo dates.
+        """
+        return self.event_tables.frame("event_tests")
+
+    @property
+    def market_caps(self) -> pl.DataFrame:
+        """Market value by event, ticker and day."""
+        return self.event_tables.frame("market_caps")
 
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """The tables of the contract by name."""
+        """The tables of the contract by name, whole and in memory."""
         return {frame.name: getattr(self, frame.name) for frame in TABLES}
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        """Return a table of the contract as a plan that reads only what is asked of it."""
+        if name in EVENT_FRAMES:
+            return self.event_tables.scan(name)
+        table: pl.DataFrame = getattr(self, name)
+        return table.lazy()
+
+    def with_tables(self, **tables: pl.DataFrame) -> StudyResult:
+        """Return this result with other tables in place of some, all of them in memory.
+
+        Args:
+            tables: by name, after their contracts.
+        """
+        by_event = {name: tables.pop(name, self.event_tables.frame(name)) for name in EVENT_FRAMES}
+        named: dict[str, Any] = tables
+        return replace(self, event_tables=InMemory(by_event), **named)
 
     def deal_multiples(self) -> pl.DataFrame:
         """Abnormal market-value change over each CAR window ÷ announced deal value (METHODS §8).
@@ -142,11 +190,27 @@ class StudyResult:
             "provenance": self.provenance.as_dict(),
         }
 
-    def write(self, folder: str | Path) -> list[Path]:
-        """Write each table as `<folder>/<table>.parquet` and return the paths."""
-        from backtest.results.files import write_tables
+    @property
+    def receipt(self) -> dict[str, Any]:
+        """The coverage receipt as plain values: what was asked, had, missing, and what came out.
 
-        return write_tables(self.tables, Path(folder))
+        Every table is hashed for it. `backtest reproduce` takes it as `write` writes it.
+        """
+        from backtest.results.receipt import receipt
+
+        return receipt(self)
+
+    def write(self, folder: str | Path) -> list[Path]:
+        """Write each table as `<folder>/<table>.parquet`, and `receipt.json`; return the paths."""
+        import json
+
+        from backtest.files import write_tables, write_texts
+        from backtest.results.receipt import FILE
+
+        told = json.dumps(self.receipt, indent=1, ensure_ascii=False) + "\n"
+        plans = {frame.name: self.scan(frame.name) for frame in TABLES}
+        tables = write_tables(plans, Path(folder))
+        return [*tables, *write_texts(Path(folder), {FILE: told})]
 
     def summary(self, width: int = 100) -> str:
         """Return the printed report as plain text."""

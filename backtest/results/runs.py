@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from backtest.errors import BadInput, BadUsage, Location, did_you_mean
-from backtest.prices._atomic import saving, write_bytes
+from backtest.files import saving, write_bytes
+from backtest.prices._manifest import from_manifest, manifest
 from backtest.stages import STAGES, Recorder, Stage
 
 LAST = "last"
-_FORMAT = 1
+_FORMAT = 2
+"""The first had no checksum."""
 _KEPT = 100
 """Runs; older ones go."""
 
@@ -99,8 +100,11 @@ class Runs:
         """Return the runs' names, the oldest first."""
         if not self.folder.is_dir():
             return []
-        files = sorted(self.folder.glob("*.json"), key=lambda path: (path.stat().st_mtime_ns, path))
-        return [path.stem for path in files]
+        found = []
+        for path in self.folder.glob("*.json"):
+            with suppress(OSError):  # another run may remove the oldest at any moment
+                found.append((path.stat().st_mtime_ns, path))
+        return [path.stem for _, path in sorted(found)]
 
     def keep(self, run: Run) -> None:
         """Write a run; the oldest ones beyond a hundred go.
@@ -111,8 +115,7 @@ class Runs:
         """
         with saving(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            content = json.dumps(run.plain(), indent=1).encode() + b"\n"
-            write_bytes(self.folder / f"{run.name}.json", content)
+            write_bytes(self.folder / f"{run.name}.json", manifest(run.plain()))
         for name in self.names()[:-_KEPT]:
             with suppress(OSError):
                 (self.folder / f"{name}.json").unlink()
@@ -163,7 +166,7 @@ def read_run(path: Path) -> Run:
         BadInput: it is not one of ours.
     """
     try:
-        plain = json.loads(path.read_text("utf-8"))
+        plain = from_manifest(path.read_bytes())
         return Run(
             str(plain["name"]),
             dt.datetime.fromisoformat(plain["at"]),

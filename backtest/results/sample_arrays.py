@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backtest.engine.abnormal import window_matrix
-from backtest.engine.arrays import Floats
-from backtest.engine.history import History
+from backtest.engine.arrays import Floats, Ints
 from backtest.engine.sample import Sample
 from backtest.results.event_frames import OBS
-from backtest.results.histories import Histories
 from backtest.spec import StudySpec, Window
 
 if TYPE_CHECKING:
@@ -33,28 +30,32 @@ def make_sample(abnormal: pl.DataFrame, cars: pl.DataFrame, spec: StudySpec) -> 
     inside = np.flatnonzero([len(car) > 1 for car in spec.cars])
     windows = tuple(spec.cars[i] for i in inside)
     present = np.isfinite(sar)
-    summed = np.where(present, sar, 0.0) @ window_matrix(spec.window, windows)
+    known = np.where(present, sar, 0.0)
+    # Not a product of matrices: how its sums are taken depends on how many rows there are.
+    summed = [known[:, own.within(spec.window)].sum(axis=1) for own in windows]
     days = tuple(Window(d, d) for d in range(spec.window.start, spec.window.end + 1))
     return Sample(
         columns=days + windows,
         car=np.hstack([daily, table(cars, "car", count)[:, inside]]),
         scar=np.hstack([sar, table(cars, "scar", count)[:, inside]]),
-        sar_sum=np.hstack([sar, summed]),
+        sar_sum=np.column_stack([sar, *summed]),
         n_days=np.hstack([present, table(cars, "n_days", count)[:, inside]]).astype(np.int64),
         dof=table(cars, "dof", count)[:, 0].astype(np.int64),
         bhar=np.hstack([daily, table(cars, "bhar", count)[:, inside]]),
     )
 
 
-def make_history(
-    histories: Histories,
-    events: Mapping[str, pl.DataFrame],
-    days: pl.DataFrame,
-    windows: pl.DataFrame,
-    spec: StudySpec,
-    model: str,
-) -> History:
-    """Return the history of a model's main sessions, in the order of the sample."""
+def known_before(
+    events: Mapping[str, pl.DataFrame], windows: pl.DataFrame, spec: StudySpec, model: str
+) -> tuple[Ints, Floats, Floats]:
+    """Return number, residual standard deviation and market value before the event, (N,) each.
+
+    Args:
+        events: the event-level tables.
+        windows: CARs of one model's main sessions, in the order of the sample.
+        spec: the study.
+        model: the model.
+    """
     import polars as pl
 
     observations = windows.select(OBS).gather_every(len(spec.cars))
@@ -64,10 +65,8 @@ def make_history(
     known = observations.join(sigma, on=OBS, how="left", maintain_order="left").join(
         caps, on=OBS, how="left", maintain_order="left"
     )
-    return histories.of_model(
-        model,
-        observations[OBS].to_numpy().astype(np.int64),
-        days["std_error"].to_numpy().reshape(-1, len(spec.window)),
+    return (
+        known[OBS].to_numpy().astype(np.int64),
         known["sigma"].to_numpy(),
         known["cap_before"].to_numpy(),
     )

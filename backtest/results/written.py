@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.contracts import TABLES, Frame
+from backtest.contracts import TABLES, TRADING_TABLES, Frame
 from backtest.errors import BadInput, Location, Problem
 
 if TYPE_CHECKING:
@@ -18,13 +18,14 @@ def read_written(folder: Path) -> dict[str, pl.LazyFrame]:
     Raises:
         BadInput: the folder has none of them, or one that is not ours; all problems at once.
     """
-    found = [frame for frame in TABLES if (folder / f"{frame.name}.parquet").is_file()]
+    known = (*TABLES, *TRADING_TABLES)
+    found = [frame for frame in known if (folder / f"{frame.name}.parquet").is_file()]
     if not found:
         raise BadInput.because(
             "no-tables",
             "no table of a study is here" if folder.is_dir() else "there is no such folder",
             where=Location(folder),
-            hint="`backtest run --out DIR` writes them",
+            hint="`backtest run --out DIR` and `backtest trade --out DIR` write them",
         )
     problems: list[Problem] = []
     opened = {}

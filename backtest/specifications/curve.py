@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from backtest.engine.block import ExpectedReturnModel
 from backtest.errors import BadInput, BadUsage, DataUnavailable, Problem, did_you_mean
 from backtest.events.table import MEMBERSHIPS, STATEMENTS
-from backtest.inputs import Clocks, Events, default_cache, open_events
+from backtest.inputs import Clocks, Events, default_cache, open_events, price_folder
 from backtest.models import model_for
 from backtest.plan import Plan, make_plan
 from backtest.prices.factors import Factors, factor_name
@@ -55,6 +55,7 @@ def curve(
     missing: Missing = "strict",
     min_obs: int = 100,
     cache: str | Path | Literal[False] | None = None,
+    store: str | Path | None = None,
     jobs: int | None = None,
     engine: str = "local",
     scheduler: str | None = None,
@@ -77,6 +78,7 @@ def curve(
         min_obs: fewest valid estimation days.
         cache: cache folder; None for the default one, False to keep nothing, nor use fetched
             factors.
+        store: as in `backtest.api.run`.
         jobs: threads; default all processors.
         engine: where blocks are computed.
         scheduler: as in `backtest.api.run`.
@@ -99,7 +101,7 @@ def curve(
     opened = open_events(path, clocks, selection=selection, cache_dir=folder)
     source = open_source(
         str(prices),
-        cache_dir=folder or default_cache(),
+        cache_dir=price_folder(store, folder),
         now=now or dt.datetime.now(dt.UTC),
         progress=progress,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backtest.contracts import SCHEMA_VERSION, Frame, frame_columns
-from backtest.results.files import write_tables
+from backtest.files import write_tables
 from backtest.results.result import Provenance
 from backtest.specifications.grid import Grid
 

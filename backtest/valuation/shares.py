@@ -69,6 +69,12 @@ class ShareCounts:
         since[hit] = (found[hit] % _DAYS - _SHIFT).astype("datetime64[D]")
         return count, since
 
+    def known_by(self, day: np.datetime64) -> ShareCounts:
+        """Return the counts that were known on a day."""
+        end = int(day.astype("datetime64[D]").astype(np.int64))
+        keep = self.code % _DAYS - _SHIFT <= end
+        return ShareCounts(self.code[keep], self.shares[keep])
+
     def digests(self, securities: int) -> NDArray[np.uint64]:
         """Return (2, securities) words that name each security's counts, 0 where there are none.
 

@@ -23,14 +23,15 @@ def announcement_page() -> str:
     from backtest.events.schema import Announcement
 
     schema = Announcement.model_json_schema()
-    parts = [_INTRO, "## Announcement\n", *_fields(schema)]
+    parts = [_INTRO, "## Announcement\n", *fields_of(schema)]
     for name, definition in schema.get("$defs", {}).items():
         text = plain(" ".join(definition.get("description", "").split()))
-        parts += [f"## {name}\n", linked(text) + "\n", *_fields(definition)]
+        parts += [f"## {name}\n", linked(text) + "\n", *fields_of(definition)]
     return "\n".join(parts)
 
 
-def _fields(schema: dict[str, Any]) -> list[str]:
+def fields_of(schema: dict[str, Any]) -> list[str]:
+    """Return the fields of a JSON Schema's object, each with its kind, meaning and limits."""
     needed = set(schema.get("required", ()))
     return [
         term(
@@ -68,6 +69,7 @@ def _limits(field: dict[str, Any]) -> str:
     if default not in (None, [], {}) and not isinstance(default, dict):
         notes.append(f"default: `{json.dumps(default)}`")
     bounds = (("minimum", "≥"), ("exclusiveMinimum", ">"), ("exclusiveMaximum", "<"))
+    bounds = (*bounds, ("maximum", "≤"))
     notes += [f"{sign} {field[name]}" for name, sign in bounds if name in field]
     if "maxLength" in field:
         notes.append(f"at most {field['maxLength']} characters")

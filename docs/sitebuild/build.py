@@ -20,6 +20,7 @@ from sitebuild.command_page import command_page
 from sitebuild.exit_page import exit_page
 from sitebuild.plugin_page import plugin_page
 from sitebuild.python_page import python_page
+from sitebuild.strategy_page import strategy_page
 from sitebuild.table_page import table_page
 
 GENERATED: dict[str, Callable[[], str]] = {
@@ -27,6 +28,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "reference/python.md": python_page,
     "reference/tables.md": table_page,
     "reference/announcements.md": announcement_page,
+    "reference/strategies.md": strategy_page,
     "reference/plugins.md": plugin_page,
     "reference/exit-codes.md": exit_page,
 }

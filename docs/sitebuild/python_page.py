@@ -27,7 +27,12 @@ SEAMS = (
 
 _NAMES = re.compile(r"^ +\w+(?:, \w+)+(?=:)", re.MULTILINE)
 
-RETURNED = (("cross_section.tables", "CrossSection"), ("specifications.tables", "Curve"))
+RETURNED = (
+    ("cross_section.tables", "CrossSection"),
+    ("specifications.tables", "Curve"),
+    ("strategy.judged", "Judged"),
+    ("strategy.tables", "TradeResult"),
+)
 
 ERRORS = (
     "BacktestError",
@@ -64,7 +69,7 @@ def python_page() -> str:
     parts = [_INTRO]
     for name in ["run", *sorted({*functions} - {"run"}), *classes]:
         parts += _object(_resolved(package[name]), f"backtest.{name}", "##")
-    parts.append("## What regressions and curves return\n")
+    parts.append("## What regressions, curves and trades return\n")
     for module, name in RETURNED:
         parts += _object(_resolved(package[f"{module}.{name}"]), f"backtest.{module}.{name}", "###")
     parts.append("## Errors\n")

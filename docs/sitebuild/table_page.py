@@ -39,12 +39,13 @@ def table_page() -> str:
 def groups() -> list[tuple[str, tuple[Frame, ...]]]:
     """Return what the commands write, and the contracts of it."""
     from backtest.audit.size_table import SIZE
-    from backtest.contracts import TABLES
+    from backtest.contracts import TABLES, TRADING_TABLES
     from backtest.cross_section import tables as regressions
     from backtest.specifications import tables as curves
 
     return [
         ("A study: `run`", TABLES),
+        ("Trades: `trade`", TRADING_TABLES),
         ("Regressions: `regress`", regressions.TABLES),
         ("A specification curve: `curve`", curves.TABLES),
         ("An audit: `audit size`", (SIZE,)),

@@ -135,7 +135,7 @@ def test_a_folder_that_cannot_be_written(
     def refuse(*arguments: object, **options: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(pl.DataFrame, "write_parquet", refuse)
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", refuse)
     ran = cli(
         *("run", "ticker:AMD", "--events", CALENDAR, "--prices", "snapshot", "--out", out),
         "--no-cache",

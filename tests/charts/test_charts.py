@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable
 from itertools import pairwise
@@ -152,7 +151,7 @@ def test_a_name_is_not_cut_wherever_its_dot_is(
     own = shipped.cars.filter(
         pl.col("ticker").is_in(["AMD", "NVDA", "ORCL"]), event_id=AMD, start=0, end=0
     ).with_columns(pl.when(pl.col("ticker") == "ORCL").then(at).otherwise(ends).alias("car"))
-    plain = spec(car_dots(dataclasses.replace(shipped, cars=own), windows=[Window(0, 0)]))
+    plain = spec(car_dots(shipped.with_tables(cars=own), windows=[Window(0, 0)]))
     low, high = plain["layer"][1]["layer"][0]["encoding"]["x"]["scale"]["domain"]
     texts = {
         one["mark"]["align"]: one["transform"][0]["filter"]
@@ -232,7 +231,7 @@ def test_many_parties_keep_their_labels_apart(shipped: StudyResult) -> None:
 
     assert len(own) == 21
     names = ("abnormal_returns", "cars", "observations")
-    many = dataclasses.replace(shipped, **{name: copies(getattr(shipped, name)) for name in names})
+    many = shipped.with_tables(**{name: copies(getattr(shipped, name)) for name in names})
     plain = spec(car_path(many, AMD))
     (axis,) = [
         one["encoding"]["y"]["axis"]
@@ -275,9 +274,7 @@ def test_dollars_are_those_of_the_caps(shipped: StudyResult) -> None:
 
 def test_currencies_share_no_axis(shipped: StudyResult) -> None:
     yen = pl.when(pl.col("ticker") == "NVDA").then(pl.lit("JPY")).otherwise("currency")
-    mixed = dataclasses.replace(
-        shipped, market_caps=shipped.market_caps.with_columns(yen.alias("currency"))
-    )
+    mixed = shipped.with_tables(market_caps=shipped.market_caps.with_columns(yen.alias("currency")))
     plain = spec(value_created(mixed, AMD))
     assert [one["title"]["text"] for one in plain["vconcat"]] == [
         "Market value created on the event day (USD)",
@@ -287,7 +284,7 @@ def test_currencies_share_no_axis(shipped: StudyResult) -> None:
 
 
 def test_an_event_without_share_counts_says_so(shipped: StudyResult) -> None:
-    none = dataclasses.replace(shipped, market_caps=shipped.market_caps.clear())
+    none = shipped.with_tables(market_caps=shipped.market_caps.clear())
     with pytest.raises(BadUsage, match="no market value is known"):
         value_created(none, AMD)
 

@@ -32,7 +32,7 @@ def _fewer(result: StudyResult, *windows: Window) -> StudyResult:
         (pl.col("start") == one.start) & (pl.col("end") == one.end) for one in windows
     )
     spec = dataclasses.replace(result.spec, cars=windows)
-    return dataclasses.replace(result, spec=spec, cars=result.cars.filter(kept))
+    return dataclasses.replace(result.with_tables(cars=result.cars.filter(kept)), spec=spec)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -93,7 +93,7 @@ def test_a_mean_has_a_closed_form() -> None:
 
 def test_a_missing_day_ends_a_path_unless_lenient(single: StudyResult) -> None:
     gap = pl.when(pl.col("day") == 2).then(None).otherwise(pl.col("abnormal")).alias("abnormal")
-    holed = dataclasses.replace(single, abnormal_returns=single.abnormal_returns.with_columns(gap))
+    holed = single.with_tables(abnormal_returns=single.abnormal_returns.with_columns(gap))
     members = single.observations.select("event_id", "ticker")
     strict = cumulated(holed, members, "market").car[0]
     assert np.isfinite(strict[:12]).all()

@@ -187,3 +187,13 @@ def test_the_command_that_add_prints_works(here: Path, folder: str) -> None:
     program, group, *arguments = shlex.split(told.split("`")[1])
     assert (program, group) == ("backtest", "events")
     assert "AMD and OpenAI agree on 6 GW" in run(*arguments).stdout
+
+
+@pytest.mark.parametrize(("flag", "value"), [("--title", "a\udcffb"), ("--party", "A\udcff:x")])
+def test_bytes_that_are_no_text_are_refused(here: Path, flag: str, value: str) -> None:
+    """A shell hands on any bytes; JSON of them would be an internal error."""
+    before = sorted(here.rglob("*.yaml"))
+    with pytest.raises(BadUsage, match="holds bytes that are not UTF-8 text") as refused:
+        run(*ADD, f"{flag}={value}")
+    assert [one.field for one in refused.value.problems] == [flag]
+    assert sorted(here.rglob("*.yaml")) == before

@@ -18,7 +18,7 @@ def test_several_exports_into_a_new_folder(cli: Command, tmp_path: Path) -> None
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.splitlines() == [
         "computed 6 observations",
-        f"wrote abnormal_returns.parquet, cars.parquet and 7 more files to {out}",
+        f"wrote abnormal_returns.parquet, cars.parquet and 8 more files to {out}",
         f"wrote tables.md to {out}",
         "note: csv: an apostrophe stands before 5 cells of text that spreadsheets would run as "
         "formulas; parquet has them as they are",

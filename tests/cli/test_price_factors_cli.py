@@ -55,6 +55,7 @@ def test_status_and_verify(cli: Command, french: FrenchServer, cache: Path) -> N
     assert document == {
         "schema_version": 1,
         "prices": [],
+        "unreadable": [],
         "factors": {"fetched": None, "shipped_to": "2026-04-30"},
     }
     french.publish(MAY)
@@ -72,12 +73,13 @@ def test_status_and_verify(cli: Command, french: FrenchServer, cache: Path) -> N
         "last": "2026-05-28",
         "rows": 430,
     }
-    assert "the factors are whole" in cli("prices", "verify").err
+    assert "nothing found" in cli("prices", "verify").err
     (table,) = (cache / "factors").glob("*.parquet")
     table.write_bytes(b"")
     verified = cli("prices", "verify")
     assert verified.code == 1
-    assert verified.out == f"french.json: {table.name} is not what was written\n"
+    assert verified.out.splitlines()[1].split()[:3] == ["damaged", "french", "-"]
+    assert f"{table.name} is not what was written" in verified.out
     assert "`backtest prices factors` fetches the factors anew" in verified.err
     (cache / "factors" / "french.json").write_text("{}")
     assert "the fetched ones are damaged" in cli("prices", "status").err

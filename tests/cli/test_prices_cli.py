@@ -56,8 +56,14 @@ def test_pull_status_verify(yahoo: YahooServer, capsys: Output) -> None:
         "ticker", "first", "last", "rows", "currency", "closes", "provider", "retrieved_at",
     ]  # fmt: skip
     assert "shipped snapshot, 12 securities to 2026-05-29" in err
-    assert invoke(["prices", "verify"]) == 0
-    assert capsys.readouterr().out == ""
+    assert invoke(["prices", "verify", "--check", "damaged,order,currency"]) == 0
+    assert capsys.readouterr().err == "2 securities, 10 rows checked: nothing found\n"
+    # What is pulled should reach to the last finished session, and this is long over.
+    assert invoke(["prices", "verify", "--check", "stale"]) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split()[:3] for line in out if line.startswith("stale")] == [
+        ["stale", ticker, "2025-09-05"] for ticker in ("AMD", "ORCL")
+    ]
 
 
 def test_without_tickers_what_is_stored_is_pulled(yahoo: YahooServer, capsys: Output) -> None:
@@ -163,8 +169,8 @@ def test_a_cache_that_takes_nothing(
     err = capsys.readouterr().err
     assert expected in err
     assert "--cache" in err
-    assert invoke(["prices", "verify"]) == 0
-    assert "1 security is whole" in capsys.readouterr().err
+    assert invoke(["prices", "verify", "--check", "damaged"]) == 0
+    assert capsys.readouterr().err == "1 security, 5 rows checked: nothing found\n"
 
 
 def test_a_damaged_file_is_exit_1_and_pulled_anew(
@@ -174,13 +180,14 @@ def test_a_damaged_file_is_exit_1_and_pulled_anew(
     (table,) = (tmp_path / "cache" / "prices").glob("ORCL.bars.*")
     table.write_bytes(b"")
     capsys.readouterr()
-    assert invoke(["prices", "verify"]) == 1
+    assert invoke(["prices", "verify", "--check", "damaged"]) == 1
     out, err = capsys.readouterr()
-    assert out.startswith("ORCL.json: ORCL.bars.")
+    assert out.splitlines()[1].split()[:3] == ["damaged", "ORCL", "-"]
+    assert "is not what was written" in out
     assert "fetches a damaged one anew" in err
     assert invoke(["prices", "pull", "ORCL"]) == 0
     assert "its stored file was damaged" in capsys.readouterr().err
-    assert invoke(["prices", "verify"]) == 0
+    assert invoke(["prices", "verify", "--check", "damaged"]) == 0
 
 
 def test_another_cache_folder(yahoo: YahooServer, tmp_path: Path, capsys: Output) -> None:
@@ -216,17 +223,6 @@ def test_progress_goes_to_a_terminal_only(
     out, err = capsys.readouterr()
     assert out.startswith("ORCL       new ")
     assert "pulling" in err
-
-
-def test_verify_points_at_the_odd_prints_of_the_snapshot(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from backtest.cli._app import invoke
-
-    assert invoke(["prices", "verify", "--cache", str(tmp_path)]) == 0
-    said = capsys.readouterr().err
-    assert "META 2025-12-12: high 711.00" in said
-    assert "TSM 2026-02-12: low 322.10" in said
 
 
 def test_what_cannot_be_a_ticker_is_exit_2(yahoo: YahooServer, capsys: Output) -> None:
@@ -278,3 +274,24 @@ def test_the_settings_say_how_fast_and_by_which_benchmark(
     (tmp_path / "backtest.toml").write_text("[prices]\nrate = 0\n")
     assert invoke(["prices", "pull", "SPY"]) == 2
     assert "backtest.toml:2:8: prices.rate: the number `0`" in capsys.readouterr().err
+
+
+def test_status_shows_what_was_revised(
+    yahoo: YahooServer, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    assert invoke(["prices", "pull", "ORCL", "AMD"]) == 0
+    assert invoke(["prices", "status"]) == 0
+    assert "revised" not in capsys.readouterr().out
+    monkeypatch.setattr("backtest.prices.pull.JUST_NOW", dt.timedelta(0))
+    yahoo.securities["ORCL"].closes[3] = 103.5
+    assert invoke(["prices", "pull", "ORCL", "AMD"]) == 0
+    assert "ORCL       revised" in capsys.readouterr().out
+    assert invoke(["prices", "status"]) == 0
+    (line,) = (one for one in capsys.readouterr().out.splitlines() if "revised" in one)
+    assert line.startswith("ORCL: version of 20")
+    assert line.endswith(": close of 2025-09-04 was 103, is 103.5; 1 of 5 sessions differ")
+    assert invoke(["prices", "status", "--format", "json"]) == 0
+    amd, orcl = json.loads(capsys.readouterr().out)["prices"]
+    assert amd["revisions"] == []
+    assert orcl["revisions"][0]["why"].startswith("close of 2025-09-04 was 103, is 103.5")
+    assert orcl["revisions"][0]["rows"] == 5

@@ -43,8 +43,8 @@ def test_json_is_the_only_thing_on_stdout(cli: Command) -> None:
 def test_json_and_files_together(cli: Command, tmp_path: Path) -> None:
     ran = cli(*STUDY, AMD, "--format", "json", "--out", tmp_path / "out")
     assert ran.json["tables"]["cars"]
-    assert notes(ran)[-1] == f"wrote 9 files to {tmp_path / 'out'}"
-    assert len(list((tmp_path / "out").iterdir())) == 9
+    assert notes(ran)[-1] == f"wrote 10 files to {tmp_path / 'out'}"
+    assert len(list((tmp_path / "out").iterdir())) == 10  # nine tables and the receipt
 
 
 def test_parquet_goes_into_the_folder_alone(cli: Command, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_csv_is_the_cars(cli: Command, tmp_path: Path) -> None:
     both = cli(*STUDY, AMD, "--format", "csv", "--out", tmp_path)
     assert both.out == plain.out
     assert (tmp_path / "cars.csv").read_text() == plain.out
-    assert notes(both)[-1] == f"wrote 18 files to {tmp_path}"
+    assert notes(both)[-1] == f"wrote 19 files to {tmp_path}"
 
 
 @pytest.mark.parametrize(

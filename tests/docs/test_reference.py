@@ -14,6 +14,7 @@ from sitebuild.exit_page import ENVIRONMENT, exit_page
 from sitebuild.meanings import MEANINGS, meaning
 from sitebuild.plugin_page import plugin_page
 from sitebuild.python_page import python_page
+from sitebuild.strategy_page import strategy_page
 from sitebuild.table_page import groups, table_page
 
 import backtest
@@ -23,6 +24,7 @@ from backtest.errors import BadInput, BadUsage, DataUnavailable, RateLimited
 from backtest.events.schema import Announcement, Claim, Confounder, Deal, Party, Source
 from backtest.inference import every_test
 from backtest.models import models
+from backtest.strategy.schema import Capital, Charges, Entry, Exit, Hedge, Size, Strategy
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,7 +77,7 @@ def test_parameters_are_those_of_the_docstring() -> None:
 
 def test_names_that_share_a_line_of_a_docstring_are_all_told() -> None:
     page = python_page()
-    assert "`abnormal_returns`, `cars`, `fits`\n:   by event" in page
+    assert "`n`, `statistic`, `p`\n:   " in page
     assert ", ``" not in page
 
 
@@ -110,6 +112,15 @@ def test_a_new_column_is_asked_about() -> None:
 def test_every_field_of_an_announcement_is_told() -> None:
     page = announcement_page()
     for model in (Announcement, Party, Deal, Claim, Confounder, Source):
+        start = page.index(f"## {model.__name__}\n")
+        section = page[start : page.find("\n## ", start + 1) % (len(page) + 1)]
+        for name, field in model.model_fields.items():
+            assert f"**`{name}`**" in section if field.is_required() else f"`{name}`" in section
+
+
+def test_every_field_of_a_strategy_is_told() -> None:
+    page = strategy_page()
+    for model in (Strategy, Entry, Exit, Size, Hedge, Capital, Charges):
         start = page.index(f"## {model.__name__}\n")
         section = page[start : page.find("\n## ", start + 1) % (len(page) + 1)]
         for name, field in model.model_fields.items():

@@ -35,7 +35,7 @@ def _history(returns: Floats, rows: Ints, day0: Ints, exchanges: Ints, axes: lis
         Rows(abnormal),
         Rows(nothing),
         Rows(nothing[:, : len(ESTIMATION)]),
-        np.ones((count, len(WINDOW))),
+        Rows(np.ones((count, len(WINDOW)))),
         np.ones(count),
         np.ones(count),
         day0,

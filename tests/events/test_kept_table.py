@@ -113,3 +113,17 @@ def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path) -> None
     (tmp_path / "file").write_text("in the way")
     calendar = [_one(1)]
     _same(tabulate_kept(calendar, CLOCKS, tmp_path / "file", "it"), calendar)
+
+
+def test_no_wrong_bit_is_taken(tmp_path: Path) -> None:
+    loaded = [_one(number) for number in range(3)]
+    tabulate_kept(loaded, CLOCKS, tmp_path, "calendar")
+    (file,) = tmp_path.iterdir()
+    whole = file.read_bytes()
+    head = whole.index(b"\n")
+    for place in (*range(head + 1), *range(head + 1, len(whole), len(whole) // 50)):
+        for bit in (0, 2, 6):
+            content = bytearray(whole)
+            content[place] ^= 1 << bit
+            file.write_bytes(content)
+            _same(tabulate_kept(loaded, CLOCKS, tmp_path, "calendar"), loaded)

@@ -180,7 +180,7 @@ def test_what_is_not_plain_data_is_refused(text: str, message: str, parser: type
         ("a: *x", "1:4", "an anchor that does not exist"),
         ("a: &x 1\nb: &x 2", "2:4", "was set before"),
         ('a: "\\q"', "1:", "unknown escape"),
-        ("a: 1\n---\nb: 2", "2:1", "write several announcements as one list"),
+        ("a: 1\n---\nb: 2", "2:1", "write several as one list"),
         ("a: 1\nb\nc: 2", "", "expected `field: value`"),
         ("title: x\n  y: 1", "2:4", "a `:` where none is expected"),
         ("- a\nb: 1", "2:1", "check the indentation"),

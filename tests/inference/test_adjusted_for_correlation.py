@@ -80,7 +80,7 @@ def test_negative_correlation_that_leaves_no_variance_is_a_reason() -> None:
     returns[2, 130] += 0.01
     day0 = np.array([130, 130])
     sample = windows_of(run(returns, [1, 2], day0, "mean", SPEC), SPEC, day0)
-    sample._known["r"] = np.array([-1.0])
+    sample.once("r", lambda: np.array([-1.0]))
     outcome = tests.get("bmp_adjusted").run(sample)
     assert outcome.reasons[0] is not None
     assert np.isnan(outcome.p[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -47,7 +46,7 @@ def test_another_security_of_the_event(shipped: StudyResult) -> None:
 
 
 def test_without_share_counts_there_are_two_views(shipped: StudyResult) -> None:
-    none = dataclasses.replace(shipped, market_caps=shipped.market_caps.clear())
+    none = shipped.with_tables(market_caps=shipped.market_caps.clear())
     assert len(spec(none.plot_event(AMD))["vconcat"]) == 2
 
 

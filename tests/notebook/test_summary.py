@@ -76,12 +76,10 @@ def test_it_needs_no_extra(shipped: StudyResult, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_study_of_nothing_has_a_summary(shipped: StudyResult) -> None:
-    import dataclasses
-
     nothing = {name: frame.clear() for name, frame in shipped.tables.items()} | {
         "headlines": shipped.headlines.clear(),
         "observations": shipped.observations.clear(),
     }
-    page = _Page(dataclasses.replace(shipped, **nothing)._repr_html_())
+    page = _Page(shipped.with_tables(**nothing)._repr_html_())
     assert page.tables == []
     assert "0 event × ticker in 0 events" in page.words

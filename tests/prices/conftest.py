@@ -96,9 +96,15 @@ def clock() -> Clock:
 def make(clock: Clock, now: dt.datetime) -> Iterator[Callable[..., Yahoo]]:
     made: list[Yahoo] = []
 
-    def of(*, patient: bool = True, rate: float = 1000.0, at: dt.datetime = now) -> Yahoo:
+    def of(
+        *,
+        patient: bool = True,
+        rate: float = 1000.0,
+        at: dt.datetime = now,
+        chance: Callable[[], float] = lambda: 0.0,
+    ) -> Yahoo:
         setup = Setup(now=at, cache_dir=Path("unused"), patient=patient, rate=rate)
-        made.append(Yahoo(setup, clock.time, clock.sleep))
+        made.append(Yahoo(setup, clock.time, clock.sleep, chance))
         return made[-1]
 
     yield of

@@ -8,7 +8,9 @@ import polars as pl
 import pytest
 from yahoo_server import SERVER_ERROR, TOO_MANY, Security, YahooServer
 
-from backtest.errors import BadInput, BadUsage, RateLimited
+from backtest.errors import BadInput, BadUsage, DataUnavailable, RateLimited
+from backtest.prices.auto import Auto
+from backtest.prices.importing import import_bars
 from backtest.prices.provider import PriceProvider, Setup
 from backtest.prices.providers.yahoo import Yahoo
 from backtest.prices.refresh import refresh
@@ -166,8 +168,11 @@ def test_a_damaged_file_is_not_used(june: YahooServer, tmp_path: Path) -> None:
     table.write_bytes(b"")
     june.stop()
     out = auto(tmp_path).bars(["IBM"], None, IN_JUNE)
-    assert out.missing == {"IBM": "not in the price store"}
-    assert "its stored file is damaged" in out.notes[0]
+    why = f"its stored file is damaged ({table.name} is not what was written)"
+    assert out.missing == {"IBM": why}
+    assert out.notes == (
+        f"IBM: {why}; there are no shipped prices; `backtest prices pull IBM` fetches it anew",
+    )
 
 
 def test_the_snapshot_stands_in_for_a_damaged_file(june: YahooServer, tmp_path: Path) -> None:
@@ -178,7 +183,148 @@ def test_the_snapshot_stands_in_for_a_damaged_file(june: YahooServer, tmp_path: 
     out = auto(tmp_path).bars(["ORCL"], None, IN_JUNE)
     assert out.missing == {}
     assert out.frame["date"].min() == dt.date(2024, 8, 15)
-    assert any("its stored file is damaged" in note for note in out.notes)
+    assert any(
+        note.startswith("ORCL: its stored file is damaged")
+        and note.endswith(
+            "the shipped prices are used; `backtest prices pull ORCL` fetches it anew"
+        )
+        for note in out.notes
+    )
+
+
+def test_damage_is_told_where_nothing_has_all(june: YahooServer, tmp_path: Path) -> None:
+    auto(tmp_path).bars(["ORCL"], None, IN_JUNE)
+    (table,) = (tmp_path / "prices").glob("ORCL.bars.*")
+    table.write_bytes(b"")
+    june.stop()
+    later = auto(tmp_path, now=NOW + dt.timedelta(days=10))
+    out = later.bars(["ORCL"], None, dt.date(2026, 6, 26))
+    assert out.frame["date"].max() == dt.date(2026, 5, 29)
+    assert [note.startswith("ORCL: its stored file is damaged") for note in out.notes] == [
+        True,
+        False,
+    ]
+    assert not any("too short" in note for note in out.notes)
+
+
+@pytest.mark.parametrize("kind", ["bars", "shares"])
+def test_bars_and_counts_come_from_one_place(june: YahooServer, tmp_path: Path, kind: str) -> None:
+    """One damaged table is enough for all of a security to come from elsewhere."""
+    auto(tmp_path).bars(["ORCL"], None, IN_JUNE)
+    june.stop()
+    (table,) = (tmp_path / "prices").glob(f"ORCL.{kind}.*")
+    table.write_bytes(b"")
+    shipped = open_source("snapshot", cache_dir=tmp_path, now=NOW)
+    source = auto(tmp_path)
+    # Before and after bars were asked for.
+    assert source.shares(["ORCL"]).equals(shipped.shares(["ORCL"]))
+    found = source.bars(["ORCL"], dt.date(2024, 9, 2), dt.date(2026, 5, 29))
+    assert found.frame.equals(
+        shipped.bars(["ORCL"], dt.date(2024, 9, 2), dt.date(2026, 5, 29)).frame
+    )
+    assert source.shares(["ORCL"]).equals(shipped.shares(["ORCL"]))
+
+
+def test_a_record_that_is_torn_or_gone_is_told(june: YahooServer, tmp_path: Path) -> None:
+    auto(tmp_path).bars(["ORCL", "IBM"], None, IN_JUNE)
+    june.stop()
+    folder = tmp_path / "prices"
+    tables = sorted(path.name for path in folder.glob("ORCL.*.parquet"))
+    (folder / "IBM.json").write_text("{")
+    (folder / "ORCL.json").unlink()
+    source = auto(tmp_path, offline=True)
+    out = source.bars(["ORCL", "IBM"], None, dt.date(2026, 5, 29))
+    assert out.frame["date"].min() == dt.date(2024, 8, 15)
+    gone = f"ORCL.json is missing, though its tables are there ({', '.join(tables)})"
+    mend = "what was imported, `backtest prices import TABLE --replace` puts right"
+    assert out.missing["IBM"].startswith("its stored file is damaged (IBM.json: not a record")
+    torn, lost = out.notes[:2]
+    assert torn.startswith(f"IBM: {out.missing['IBM']}; there are no shipped prices; ")
+    assert lost == (
+        f"ORCL: its stored file is damaged ({gone}); the shipped prices are used; "
+        f"`backtest prices pull ORCL` fetches it anew; {mend}"
+    )
+    assert source.shares(["ORCL"])["shares"].max() > 5.0
+    assert price_store(tmp_path).unreadable().keys() == {"IBM.json", "ORCL.json"}
+
+
+def test_a_writer_s_tables_without_a_record_are_no_damage(
+    june: YahooServer, tmp_path: Path
+) -> None:
+    """A writer puts the record last; one that was killed before has left nothing that was there."""
+    auto(tmp_path).bars(["ORCL"], None, IN_JUNE)
+    folder = tmp_path / "prices"
+    (folder / "ORCL.json").unlink()
+    note = folder / ".lock.holder"
+    note.write_text("{}")
+    (table, *_) = folder.glob("ORCL.bars.*")
+    began = note.stat().st_mtime
+    os.utime(table, (began + 1, began + 1))
+    assert price_store(tmp_path).verify() == []
+    for path in folder.glob("ORCL.*"):
+        os.utime(path, (began - 60, began - 60))
+    assert [file for file, _ in price_store(tmp_path).verify()] == ["ORCL.json"]
+
+
+@pytest.mark.parametrize("refused", ["listdir", "access"])
+def test_a_store_that_cannot_be_read_is_no_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    def refuse(*args: object) -> bool:
+        if refused == "access":
+            return False
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    (tmp_path / "prices").mkdir()
+    source = auto(tmp_path)
+    monkeypatch.setattr(os, refused, refuse)
+    for ask in (
+        lambda: source.bars(["ORCL"], None, IN_JUNE),
+        source.describe,
+        price_store(tmp_path).verify,
+    ):
+        with pytest.raises(BadUsage, match="the price store cannot be read \\(Permission denied"):
+            ask()
+
+
+def test_an_import_that_is_too_short_is_left_aloud(tmp_path: Path) -> None:
+    shipped = open_source("snapshot", cache_dir=tmp_path, now=NOW)
+    early = shipped.bars(["AMD"], None, dt.date(2025, 12, 31))
+    import_bars(price_store(tmp_path), early, NOW)
+    source = auto(tmp_path)
+    start = dt.date(2024, 9, 3)
+    assert source.bars(["AMD"], start, dt.date(2025, 10, 20)).notes == ()
+    assert source.place_of("AMD") == "store"
+    longer = auto(tmp_path)
+    out = longer.bars(["AMD", "NVDA"], start, dt.date(2026, 5, 1))
+    assert longer.place_of("AMD") == "snapshot"
+    assert out.frame.filter(pl.col("ticker") == "AMD")["date"].max() == dt.date(2026, 5, 1)
+    assert out.notes == (
+        "the shipped prices are used in place of stored ones that are too short: "
+        "AMD 2024-08-15 to 2025-12-31 (2024-09-03 to 2026-05-01 is asked for); "
+        "`backtest prices import TABLE --replace` takes a longer table",
+    )
+
+
+def test_no_pull_takes_the_place_of_a_damaged_import(june: YahooServer, tmp_path: Path) -> None:
+    yahoo = Yahoo(Setup(now=NOW, cache_dir=tmp_path, rate=1000))
+    import_bars(price_store(tmp_path), yahoo.bars(["IBM"], None, None), NOW)
+    (table,) = (tmp_path / "prices").glob("IBM.bars.*")
+    table.write_bytes(b"")
+    result = refresh(price_store(tmp_path), yahoo, "IBM", NOW)
+    yahoo.close()
+    assert result.state == "missing"
+    assert result.reason.endswith("`backtest prices import TABLE --replace` puts it right")
+    record = price_store(tmp_path).record("IBM")
+    assert record is not None
+    assert record.provider == "import"
+
+
+def test_what_came_from_a_store_that_is_gone(june: YahooServer, tmp_path: Path) -> None:
+    source = auto(tmp_path)
+    assert isinstance(source, Auto)
+    with pytest.raises(DataUnavailable, match="1 security no longer in this price store \\(AMD"):
+        source.pin({"AMD": "store", "NVDA": "snapshot"})
 
 
 def test_progress_is_told(june: YahooServer, tmp_path: Path) -> None:

@@ -193,3 +193,22 @@ def test_without_the_library(file: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         "prices: prices in a DuckDB file need the library duckdb, which is not installed "
         "(install it: pip install 'backtest[duckdb]')"
     )
+
+
+def test_the_currency_of_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "quoted.duckdb"
+    run(
+        path,
+        "CREATE TABLE prices AS SELECT DATE '2025-01-02' AS date, 'VOD.L' AS ticker, "
+        "68.0 AS close, 'GBp' AS currency",
+    )
+    assert opened(path).bars(["VOD.L"], None, None).currencies == {"VOD.L": "GBp"}
+
+
+def test_columns_of_other_names(tmp_path: Path) -> None:
+    path = tmp_path / "other.duckdb"
+    run(path, "CREATE TABLE prices AS SELECT DATE '2025-01-02' AS d, 'AMD' AS t, 1.0 AS c")
+    with pytest.raises(BadInput, match=r"name yours in a query: \?query=SELECT d AS date"):
+        opened(path).bars(["AMD"], None, None)
+    renamed = f"{path}?query=SELECT d AS date, t AS ticker, c AS close FROM prices"
+    assert opened(renamed).bars(["AMD"], None, None).frame["close"].to_list() == [1.0]

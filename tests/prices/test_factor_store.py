@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
-import json
 import os
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from support.french_server import FIVE, FrenchServer
 
 from backtest.errors import BadUsage, DataUnavailable
+from backtest.prices._manifest import from_manifest, manifest
 from backtest.prices._record import Damaged
 from backtest.prices.factor_choice import choose_factors
 from backtest.prices.factor_refresh import refresh_factors
@@ -113,7 +113,7 @@ def lose_table(store: FactorStore) -> None:
 
 def other_version(store: FactorStore) -> None:
     path = store.folder / "french.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 2}))
+    path.write_bytes(manifest({**from_manifest(path.read_bytes()), "format": 99}))
 
 
 DAMAGES = {

@@ -252,3 +252,36 @@ def test_the_universe_is_read_as_it_is(shared: Path) -> None:
     assert out.frame.height == 2_626_803
     assert out.missing == {}
     assert out.notes == ()
+
+
+def test_the_currency_of_a_column(write: Write) -> None:
+    text = "date,ticker,close,Currency\n2025-01-02,AMD,1,EUR\n2025-01-03,AMD,2,\n2025-01-02,A,1,\n"
+    assert read(write("t.csv", text), "AMD", "A").currencies == {"AMD": "EUR"}
+    mixed = write("u.csv", text.replace("2,\n", "2,USD\n"))
+    assert refused(mixed, "AMD") == [
+        f"{mixed}: currency: AMD is in EUR, and in USD from 2025-01-03: one security has one "
+        "currency (keep the rows of one currency, or convert them)"
+    ]
+    assert read(mixed, "A").currencies == {}
+
+
+def test_a_row_that_breaks_off(write: Write) -> None:
+    path = write("t.csv", "date,ticker,close,volume\n2025-01-02,A,754.69,\n2025-01-03,A,75")
+    assert refused(path, "A") == [
+        f"{path}:3: the row breaks off: 3 of 4 values are there "
+        "(get the whole file anew; where values are empty, their separators are written)"
+    ]
+
+
+def test_a_column_that_is_there_twice(write: Write) -> None:
+    path = write("t.csv", "date,ticker,close,close\n2025-01-02,A,1,2\n")
+    assert refused(path, "A") == [f"{path}: the column `close` is there twice (keep one of them)"]
+
+
+@pytest.mark.parametrize(("sign", "shown"), [(";", "';'"), ("\t", "tab")])
+def test_columns_between_which_stands_no_comma(write: Write, sign: str, shown: str) -> None:
+    path = write("t.csv", "date,ticker,close\n2025-01-02,A,1\n".replace(",", sign))
+    (problem,) = refused(path, "A")
+    assert problem.endswith(
+        f"(take it into the store: backtest prices import {path} --separator {shown})"
+    )

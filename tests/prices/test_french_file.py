@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import tracemalloc
 import zipfile
 from contextlib import suppress
 from io import BytesIO
@@ -110,10 +111,33 @@ def test_a_zip_of_something_else() -> None:
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(french_file, "LARGEST", 100_000)
     bomb = zipped(TEXT + " " * 10_000_000)
-    assert len(bomb) < 100_000
-    assert "it unpacks to more than 100,000 bytes" in refused(bomb)
+    assert len(bomb) < 20_000
+    assert refused(bomb).endswith(
+        f"its {len(bomb):,} bytes unpack to more than {100 * len(bomb):,}"
+    )
+    monkeypatch.setattr(french_file, "LARGEST", 1_000)
+    assert refused(zipped(TEXT + "\n" * 1_000)).endswith("unpack to more than 1,000")
+
+
+def test_a_bomb_costs_no_memory() -> None:
+    """A hundred million spaces: no more of them are unpacked than a file may have."""
+    bomb = zipped(" " * 100_000_000)
+    tracemalloc.start()
+    try:
+        assert f"unpack to more than {100 * len(bomb):,}" in refused(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_another_way_of_packing(way: int) -> None:
+    """They unpack whole blocks, however little of them is read."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", way) as archive:
+        archive.writestr("factors.csv", TEXT)
+    assert "packed in another way" in refused(buffer.getvalue())
 
 
 @quick

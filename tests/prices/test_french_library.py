@@ -101,7 +101,7 @@ def test_an_address_that_is_none(monkeypatch: pytest.MonkeyPatch, address: str) 
 
 def test_more_than_any_file(french: FrenchServer, monkeypatch: pytest.MonkeyPatch) -> None:
     french.publish(load_factors().frame)
-    monkeypatch.setattr(french_library, "LARGEST", 1000)
+    monkeypatch.setattr(french_library, "LARGEST_PACKED", 1000)
     assert "it has more than 1,000 bytes" in refused()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from backtest.prices.digest import prefix_digests
 from backtest.prices.kept_panel import NEWEST, KeptPanel, keep_panel, load_panel
@@ -44,23 +43,38 @@ def test_there_is_none_under_another_key(tmp_path: Path) -> None:
     assert load_panel(tmp_path, "other") is None
 
 
-@pytest.mark.parametrize("harm", ["facts.json", "prefix.npy", "close.npy", "sessions.npy"])
-def test_a_damaged_panel_is_none(tmp_path: Path, harm: str) -> None:
+def test_a_damaged_file_makes_it_none_and_the_next_one_whole(tmp_path: Path) -> None:
     keep_panel(tmp_path, "key", _kept())
-    stored = {path.name for path in (tmp_path / "key").iterdir()}
-    name = harm if harm in stored else "total_return.npy"
-    (tmp_path / "key" / name).write_bytes(b"not what it was")
-    assert load_panel(tmp_path, "key") is None
+    files = sorted((tmp_path / "key").iterdir())
+    assert len(files) >= 5
+    for path in files:
+        whole = path.read_bytes()
+        for content in (b"not what it was", b"", whole[:-1], whole + b"0"):
+            path.write_bytes(content)
+            assert load_panel(tmp_path, "key") is None, path.name
+            keep_panel(tmp_path, "key", _kept())
+            assert load_panel(tmp_path, "key") is not None, path.name
 
 
-@pytest.mark.parametrize("name", ["total_return.npy", "sessions.npy"])
-def test_one_wrong_byte_never_passes_for_a_price(tmp_path: Path, name: str) -> None:
+def test_no_wrong_bit_passes_for_a_price(tmp_path: Path) -> None:
     keep_panel(tmp_path, "key", _kept())
-    path = tmp_path / "key" / name
-    content = bytearray(path.read_bytes())
-    content[-9] ^= 0x01
-    path.write_bytes(content)
-    assert load_panel(tmp_path, "key") is None
+    for path in sorted((tmp_path / "key").iterdir()):
+        whole = path.read_bytes()
+        for place in (*range(40), len(whole) // 2, len(whole) - 9):
+            for bit in range(8):
+                content = bytearray(whole)
+                content[place] ^= 1 << bit
+                path.write_bytes(content)
+                assert load_panel(tmp_path, "key") is None
+        path.write_bytes(whole)
+    assert load_panel(tmp_path, "key") is not None
+
+
+def test_two_writers_of_one_panel_leave_one(tmp_path: Path) -> None:
+    keep_panel(tmp_path, "key", _kept())
+    keep_panel(tmp_path, "key", _kept())
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+    assert load_panel(tmp_path, "key") is not None
 
 
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
         "2 dropped: the row has no ticker, line 6 first",
         "1 dropped: the row repeats another row",
         "2 dropped: the row is of a security without any close",
+        "not used: the column Note",
     )
     (note,) = reading.bars.notes
     assert note.startswith("1 price is zero, negative or not a number")
@@ -148,3 +149,83 @@ def test_a_table_with_a_header_only(tmp_path: Path) -> None:
 def test_another_format(tmp_path: Path, name: str) -> None:
     (problem,) = problems(written(tmp_path / name, "date,ticker,close"))
     assert "none of .csv, .txt, .tsv and .parquet" in problem
+
+
+def test_the_currency_of_a_table(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "t.csv",
+        "date,ticker,close,Quoted",
+        "2025-01-02,VOD.L,68,GBX",
+        "2025-01-03,VOD.L,69,",
+        "2025-01-02,SAP.DE,240,EUR",
+        "2025-01-02,AMD,120,n/a",
+    )
+    reading = read_mapped(str(path), {"currency": "Quoted"}, Notation())
+    assert reading.bars.currencies == {"VOD.L": "GBp", "SAP.DE": "EUR"}
+    assert read_mapped(str(path), {}, Notation()).bars.currencies == {}
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        (
+            ("GBP", "GBp"),
+            "A is in GBP, and in GBp from 2025-01-03: one security has one currency "
+            "(GBp is a hundredth of GBP: write all closes in one of them)",
+        ),
+        (
+            ("USD", "EUR"),
+            "A is in USD, and in EUR from 2025-01-03: one security has one currency "
+            "(keep the rows of one currency, or convert them)",
+        ),
+        (
+            ("usd", "usd"),
+            "A: `usd` is no code of a currency (write it as USD, EUR, GBP, or GBp for pence)",
+        ),
+    ],
+)
+def test_currencies_that_cannot_be_meant(
+    tmp_path: Path, codes: tuple[str, str], expected: str
+) -> None:
+    path = written(
+        tmp_path / "t.csv",
+        "date,ticker,close,currency",
+        f"2025-01-02,A,1,{codes[0]}",
+        f"2025-01-03,A,2,{codes[1]}",
+    )
+    assert problems(path) == [f"{path}: currency: {expected}"]
+
+
+def test_a_row_that_breaks_off(tmp_path: Path) -> None:
+    """Half of 756.48, read as a whole price."""
+    path = tmp_path / "t.csv"
+    start = 'date,ticker,close,note,volume\n2025-01-02,A,754.69,"a, b",\n\n2025-01-03,A,75'
+    path.write_text(start)
+    assert problems(path) == [
+        f"{path}:4: the row breaks off: 3 of 5 values are there "
+        "(get the whole file anew; where values are empty, their separators are written)"
+    ]
+    path.write_text(f"{start}6.48,,\n")
+    assert [row[2] for row in rows(read_mapped(str(path), {}, Notation()))] == [754.69, 756.48]
+
+
+def test_values_over_several_lines_are_not_taken_for_rows(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('date,ticker,close,note,volume\n2025-01-02,A,1,"one\ntwo",\n')
+    assert len(rows(read_mapped(str(path), {}, Notation()))) == 1
+
+
+def test_a_column_that_is_there_twice(tmp_path: Path) -> None:
+    """Columns that nobody reads may be."""
+    path = written(tmp_path / "t.csv", "date,ticker,close,close,,", "2025-01-02,A,1,2,,")
+    assert problems(path) == [f"{path}: the column `close` is there twice (keep one of them)"]
+    written(path, "date,ticker,close,note,note,,", "2025-01-02,A,1,x,y,,")
+    assert len(rows(read_mapped(str(path), {}, Notation()))) == 1
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_text_that_is_not_utf8(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes("date,ticker,close\n2025-01-02,MÜV2,1\n".encode(encoding))
+    (problem,) = problems(path)
+    assert problem.startswith(f"{path}: is not UTF-8 text, as CSV has to be (save it as UTF-8;")

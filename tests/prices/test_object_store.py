@@ -49,8 +49,11 @@ def server() -> Iterator[S3Server]:
             "each/BBB.parquet": parquet(own.with_columns(close=3.0)),
             "csv/AAA.csv": own.write_csv().encode(),
             "csv/BRK.B.csv": own.write_csv().encode(),
+            "both/AAA.parquet": parquet(own),
+            "both/BBB.csv": own.write_csv().encode(),
             "broken.parquet": b"PAR1 but nothing else that Parquet has PAR1",
             "empty.csv": b"",
+            "cut.csv": b"date,ticker,close,volume\n2025-01-02,A,754.69,\n2025-01-03,A,75",
         },
     )
     yield server
@@ -87,6 +90,8 @@ def test_one_table(s3: S3Server, name: str) -> None:
         ("each/", ["AAA", "BBB"]),
         ("each/*.parquet", ["AAA", "BBB"]),
         ("csv/*.csv", ["AAA", "BRK.B"]),
+        ("csv/", ["AAA", "BRK.B"]),
+        ("both/", ["AAA", "BBB"]),
     ],
 )
 def test_files_that_bear_the_names_of_tickers(s3: S3Server, place: str, tickers: list[str]) -> None:
@@ -126,6 +131,12 @@ REFUSED = {
 def test_what_is_not_there_is_exit_3(s3: S3Server, cli: Command, place: str, why: str) -> None:
     line = cli("run", "--prices", place).refused(3)
     assert line.startswith(f"error: {place}: could not be fetched: {why}")
+
+
+def test_a_row_that_breaks_off(s3: S3Server, cli: Command) -> None:
+    for command in (("prices", "import"), ("prices", "verify", "--prices")):
+        line = cli(*command, "s3://bucket/cut.csv").refused(2)
+        assert line.startswith("error: s3://bucket/cut.csv:3: the row breaks off: 3 of 4 values")
 
 
 @pytest.mark.parametrize("lost", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from backtest import files as whole_files
 from backtest.errors import BadUsage, DataUnavailable
-from backtest.prices import _atomic
 from backtest.prices._record import Damaged, Record
 from backtest.prices.provider import ACTIONS, BARS, SHARES
 from backtest.prices.store import Held, PriceStore
@@ -64,11 +64,13 @@ def test_nothing_is_there_at_first(store: PriceStore) -> None:
     assert not store.folder.exists()
 
 
-def test_a_new_history_replaces_the_old_one_and_leaves_nothing_behind(store: PriceStore) -> None:
+def test_a_longer_history_replaces_the_old_one_and_leaves_nothing_behind(
+    store: PriceStore,
+) -> None:
     old = store.write(held(), None)
-    (store.folder / f"{_atomic.UNFINISHED}abc").write_text("a writer died here")
+    (store.folder / f"{whole_files.UNFINISHED}abc").write_text("a writer died here")
     store.write(held("ORCL.X"), None)
-    later = held(sessions=4, close=50.0)
+    later = held(sessions=4)
     store.write(later, old)
     back = store.read("ORCL")
     assert back is not None
@@ -76,7 +78,7 @@ def test_a_new_history_replaces_the_old_one_and_leaves_nothing_behind(store: Pri
     names = sorted(path.name.split(".")[0] for path in store.folder.glob("ORCL.*"))
     assert len([p for p in store.folder.iterdir() if p.name.startswith("ORCL.bars")]) == 1
     assert names.count("ORCL") == 8  # two records, three tables each
-    assert not list(store.folder.glob(f"{_atomic.UNFINISHED}*"))
+    assert not list(store.folder.glob(f"{whole_files.UNFINISHED}*"))
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "gone", "empty"])
@@ -149,7 +151,7 @@ def test_a_disk_that_does_not_take_it(
     back = store.read("ORCL")
     assert back is not None
     assert back.bars.equals(before.bars)
-    assert not list(store.folder.glob(f"{_atomic.UNFINISHED}*"))
+    assert not list(store.folder.glob(f"{whole_files.UNFINISHED}*"))
 
 
 def test_a_full_disk_in_the_middle_of_a_write_leaves_the_old_history(
@@ -174,6 +176,27 @@ def test_a_full_disk_in_the_middle_of_a_write_leaves_the_old_history(
     back = store.read("ORCL")
     assert back is not None
     assert back.bars.equals(before.bars)
+
+
+def test_a_full_disk_in_the_middle_of_a_first_write_leaves_nothing(
+    store: PriceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables without a record would look as if the record had been lost."""
+    store.write(held("MSFT"), None)
+    whole = sorted(store.folder.iterdir())
+    real = Path.replace
+
+    def no_record(path: Path, target: Path) -> Path:
+        if target.name == "ORCL.json":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", no_record)
+        with pytest.raises(DataUnavailable, match="the disk is full"):
+            store.write(held(), None)
+    assert sorted(store.folder.iterdir()) == whole
+    assert store.unreadable() == {}
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -8,7 +8,13 @@ import pytest
 from yahoo_server import TOO_MANY, Security, YahooServer
 
 from backtest.errors import RateLimited
-from backtest.prices.refresh import covers, last_finished_weekday, refresh
+from backtest.prices.refresh import (
+    OVERLAP,
+    covers,
+    last_finished_weekday,
+    refresh,
+    shares_due,
+)
 from backtest.prices.store import Held, PriceStore
 
 Listed = Callable[..., Security]
@@ -46,18 +52,24 @@ def test_the_first_time_everything_is_fetched(
     assert record.retrieved_at == now
 
 
-def test_later_only_what_is_missing_is_asked_for(
-    store: PriceStore, oracle: Security, yahoo: YahooServer, make: Make, now: dt.datetime
+def test_later_only_the_last_year_is_asked_for(
+    store: PriceStore, yahoo: YahooServer, listed: Listed, make: Make, now: dt.datetime
 ) -> None:
+    """A year of sessions shows what changed meanwhile; those before it are not asked for again."""
+    long = listed(sessions=45)
+    before = [long.days[0] - dt.timedelta(days=n) for n in range(500, 0, -1)]
+    long.days = [day for day in before if day.weekday() < 5] + long.days
+    long.closes = [100.0 + place for place in range(len(long.days))]
+    yahoo.securities["ORCL"] = long
     refresh(store, make(), "ORCL", now)
-    a_week_later(oracle)
+    year = long.days[-OVERLAP]
+    a_week_later(long)
     yahoo.requests.clear()
     result = refresh(store, make(at=LATER), "ORCL", LATER)
     assert result.state == "extended"
-    assert stored(store).bars["close"].to_list() == oracle.closes
-    # Five sessions before the end, 2025-10-27, and a day for the zone.
+    assert stored(store).bars["close"].to_list() == long.closes
     (chart,) = yahoo.asked("chart")
-    assert first_asked(chart) == dt.date(2025, 10, 26)
+    assert first_asked(chart) == year - dt.timedelta(days=1)
     assert yahoo.asked("timeseries") == []
 
 
@@ -109,7 +121,6 @@ def test_a_corrected_past_is_fetched_anew(
     store: PriceStore, oracle: Security, make: Make, now: dt.datetime, change: str
 ) -> None:
     refresh(store, make(), "ORCL", now)
-    oracle.closes[3] = 55.0
     if change == "corrected":
         oracle.closes[-2] = 143.5
         why = "close of 2025-10-30 was 143, is 143.5"
@@ -200,3 +211,16 @@ def test_what_a_record_covers(
     assert covers(record, dt.date(1990, 1, 1), far, now)  # nothing can have come since Friday
     assert covers(record, None, dt.date(2025, 10, 31), LATER)
     assert not covers(record, None, far, LATER)
+
+
+def test_a_record_from_the_future_covers_what_it_has_and_no_more(
+    store: PriceStore, oracle: Security, make: Make, now: dt.datetime
+) -> None:
+    ahead = now + dt.timedelta(days=365)
+    record = refresh(store, make(at=ahead), "ORCL", ahead).record
+    assert record is not None
+    assert record.complete_to > now.date()
+    assert covers(record, None, record.last, LATER)
+    assert not covers(record, None, dt.date(2025, 11, 7), LATER)
+    assert shares_due(record, now)
+    assert not shares_due(record, ahead)

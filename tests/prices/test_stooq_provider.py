@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,35 @@ def test_a_folder_without_any_table(tmp_path: Path) -> None:
 )
 def test_tickers(theirs: str, ours: str) -> None:
     assert our_ticker(theirs) == ours
+
+
+@pytest.mark.parametrize(
+    ("name", "ticker"),
+    [
+        ("amd_us_d.csv", "AMD"),
+        ("brk-b_us_d.csv", "BRK-B"),
+        ("vod_uk_d.csv", "VOD.L"),
+        ("^spx_d.csv", "^SPX"),
+        ("orcl.us.csv", "ORCL"),
+    ],
+)
+def test_what_a_page_calls_its_download(tmp_path: Path, name: str, ticker: str) -> None:
+    (tmp_path / name).write_text("Date,Open,High,Low,Close,Volume\n2025-01-02,1,3,1,2,10\n")
+    out = opened(f"stooq:{tmp_path}").bars([ticker], None, None)
+    assert out.missing == {}
+    assert out.frame["close"].to_list() == [2.0]
+
+
+def test_weeks_of_a_page_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "amd_us_w.csv"
+    path.write_text("Date,Open,High,Low,Close,Volume\n2025-01-03,1,3,1,2,10\n")
+    with pytest.raises(BadInput, match="the period is `W`, and only daily rows"):
+        opened(f"stooq:{path}").bars(["AMD"], None, None)
+
+
+def test_an_archive_is_to_be_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "d_us_txt.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data/daily/us/nasdaq stocks/1/amd.us.txt", HEADER)
+    with pytest.raises(BadInput, match=r"is an archive, and its files are read once .* unzip"):
+        opened(f"stooq:{path}").bars(["AMD"], None, None)

@@ -89,17 +89,19 @@ def test_a_dividend_and_a_split(yahoo: YahooServer, listed: Listed, make: Make) 
     assert out.notes == ()
 
 
-def test_a_dividend_in_another_unit_is_noted(
+def test_a_dividend_that_does_not_fit_is_noted(
     yahoo: YahooServer, listed: Listed, make: Make
 ) -> None:
-    """Pounds for a price in pence: Yahoo's own adjusted close knows better."""
-    company = listed(sessions=5, currency="GBp")
+    """Yahoo's own adjusted close knows of another amount, of which no unit makes this one."""
+    company = listed(sessions=5)
     company.closes = [1000.0] * 5
-    company.dividends = {company.days[2]: 0.5}
+    company.dividends = {company.days[2]: 20.0}
     company.adjusted = [950.0, 950.0, 1000.0, 1000.0, 1000.0]
-    yahoo.securities["X.L"] = company
-    (note,) = make().bars(["X.L"], None, None).notes
-    assert note.startswith(f"X.L: the dividend of {company.days[2]} does not fit")
+    yahoo.securities["X"] = company
+    out = make().bars(["X"], None, None)
+    (note,) = out.notes
+    assert note.startswith(f"X: the dividend of {company.days[2]} does not fit")
+    assert out.frame["adj_close"][0] == pytest.approx(980.0)
 
 
 def test_a_session_without_a_close_is_left_out_and_said(
@@ -149,7 +151,7 @@ def test_share_counts_come_clean_and_on_the_basis_of_the_prices(
         ("ORCL", day[0], 2000.0),
         ("ORCL", day[6], 2020.0),
     ]
-    reported = make().reported_shares("ORCL", None)
+    reported = make().reported_shares("ORCL", None).counts
     assert reported["shares"].to_list() == [1000.0, 1000.0, 3900.0, 1010.0, 2020.0]
 
 
@@ -157,7 +159,7 @@ def test_a_fund_has_no_share_counts(yahoo: YahooServer, listed: Listed, make: Ma
     yahoo.securities["SPY"] = listed(kind="ETF")
     assert make().shares(["SPY"]).is_empty()
     yahoo.faults_for_good["shares"] = WEB_PAGE
-    assert make().reported_shares("SPY", None).is_empty()
+    assert make().reported_shares("SPY", None).counts.is_empty()
 
 
 def test_a_security_that_is_not_there(yahoo: YahooServer, listed: Listed, make: Make) -> None:

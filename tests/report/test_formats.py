@@ -33,7 +33,7 @@ def test_every_format_writes_parquet_into_a_folder(
     for name in NAMES:
         assert pl.read_parquet(tmp_path / f"{name}.parquet").equals(shipped.tables[name])
     csv = [f"{name}.csv" for name in NAMES] if key == "csv" else []
-    expected = sorted([f"{name}.parquet" for name in NAMES] + csv)
+    expected = sorted([f"{name}.parquet" for name in NAMES] + csv + ["receipt.json"])
     assert sorted(path.name for path in paths) == expected
     assert sorted(path.name for path in tmp_path.iterdir()) == expected
 

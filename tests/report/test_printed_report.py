@@ -200,7 +200,7 @@ def test_sessions_that_differ_are_named(shipped: StudyResult) -> None:
         return pl.concat([frame, other])
 
     names = ("abnormal_returns", "cars", "market_caps", "observations")
-    result = replace(shipped, **{name: moved(getattr(shipped, name)) for name in names})
+    result = shipped.with_tables(**{name: moved(getattr(shipped, name)) for name in names})
     block = lines_of(result.summary(100), "AMD supplies OpenAI")
     assert "  reacting Mon 6 Oct 2025 (XNYS)" in block
     assert block[block.index("  reacting Tue 7 Oct 2025 (XTKS)") + 1].startswith("  9984.T ")

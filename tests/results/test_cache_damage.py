@@ -11,7 +11,7 @@ import pytest
 from support.cli import Command
 from support.lab import Lab, counts, entries, same
 
-from backtest.results.cache import MANIFEST, SEGMENTS, STUDIES
+from backtest.results.cache import MANIFEST, SEGMENTS, STUDIES, UNFINISHED
 
 
 def flip(path: Path) -> None:
@@ -148,3 +148,15 @@ def test_entries_are_what_the_manifest_says(lab: Lab) -> None:
     manifest = json.loads((segment / MANIFEST).read_text())
     assert set(manifest["files"]) == {path.name for path in segment.iterdir()} - {MANIFEST}
     assert {"cars.parquet", "fits.parquet", "abnormal_returns.parquet"} <= set(manifest["files"])
+
+
+def test_what_a_killed_writer_left_is_not_read(lab: Lab) -> None:
+    """A writer killed before its last step leaves a whole entry under a name of no entry."""
+    first = lab.run()
+    (segment,) = (lab.kept.folder / SEGMENTS).iterdir()  # type: ignore[operator]
+    segment.rename(segment.parent / f"{UNFINISHED}left")
+    shutil.rmtree(lab.kept.folder / STUDIES)  # type: ignore[operator]
+    again = lab.run()
+    assert counts(again) == (24, 0)
+    same(again, first)
+    assert segment.is_dir()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from support.bulk import sessions
@@ -114,3 +116,19 @@ def test_a_damaged_segment_stops_the_merging(lab: Lab, monkeypatch: pytest.Monke
 
 def test_without_a_cache() -> None:
     assert compact(ResultsCache(None), StudySpec()) == 0
+
+
+def test_an_entry_may_go_while_entries_are_listed(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.run()
+    there = Path.is_file
+
+    def merged_meanwhile(path: Path) -> bool:
+        found = there(path)
+        if path.name == MANIFEST:
+            shutil.rmtree(path.parent, ignore_errors=True)
+        return found
+
+    monkeypatch.setattr(Path, "is_file", merged_meanwhile)
+    assert list(lab.kept.newest(SEGMENTS)) == []

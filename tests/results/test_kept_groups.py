@@ -10,7 +10,7 @@ import pytest
 from support.bulk import sessions
 from support.lab import Lab, counts
 
-from backtest.results import sample_frame
+from backtest.results import group_frame
 
 
 @pytest.fixture
@@ -22,13 +22,13 @@ def lab(tmp_path: Path, cache: Path) -> Lab:
 def tested(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes of the groups that were tested."""
     sizes: list[int] = []
-    real = sample_frame._group_frame
+    real = group_frame._answer
 
-    def spy(rows: Any, **options: Any) -> pl.DataFrame:
-        sizes.append(len(rows))
-        return real(rows, **options)
+    def spy(group: Any, **options: Any) -> Any:
+        sizes.append(len(group.rows))
+        return real(group, **options)
 
-    monkeypatch.setattr(sample_frame, "_group_frame", spy)
+    monkeypatch.setattr(group_frame, "_answer", spy)
     return sizes
 
 

@@ -207,3 +207,12 @@ def test_prices_are_read_as_far_as_leads_and_lags_reach(tmp_path: Path, cache: P
         True,
         False,
     ]
+
+
+def test_a_table_without_a_day_on_an_exchange(tmp_path: Path) -> None:
+    """Tokyo is closed on the only days of the table: its events are left out, with the reason."""
+    days = [dt.date(2025, 12, 31), dt.date(2026, 1, 2)]
+    prices = pl.DataFrame({"date": days * 2, "ticker": ["AMD"] * 2 + ["SPY"] * 2, "close": 100.0})
+    events = pl.DataFrame({"event_id": ["a", "b"], "ticker": ["AMD", "9984.T"], "date": days})
+    result = bt.run(save(events, tmp_path / "e.csv"), save(prices, tmp_path / "p.csv"), cache=False)
+    assert result.excluded.filter(pl.col("ticker") == "9984.T")["stage"].to_list() == ["prices"]

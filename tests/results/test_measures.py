@@ -89,7 +89,7 @@ def test_a_kept_panel_has_volumes_where_they_are_studied(lab: Lab) -> None:
     assert len(list(panels.iterdir())) == 1
     lab.run(measure="volume", tests="sign")
     assert len(list(panels.iterdir())) == 2
-    assert [(path / "volume.npy").exists() for path in sorted(panels.iterdir())].count(True) == 1
+    assert [(path / "volume").exists() for path in sorted(panels.iterdir())].count(True) == 1
     again = lab.run(measure="volume", tests="patell")
     assert again.abnormal_returns.equals(everything.abnormal_returns)
 

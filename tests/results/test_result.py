@@ -56,4 +56,5 @@ def test_writing_twice_replaces_whole_files(shipped: StudyResult, tmp_path: Path
     (tmp_path / "deep" / "out" / "mine.txt").write_text("kept")
     assert shipped.write(str(tmp_path / "deep" / "out")) == first
     names = {path.name for path in (tmp_path / "deep" / "out").iterdir()}
-    assert names == {f"{frame.name}.parquet" for frame in TABLES} | {"mine.txt"}
+    tables = {f"{frame.name}.parquet" for frame in TABLES}
+    assert names == tables | {"receipt.json", "mine.txt"}

@@ -56,7 +56,7 @@ def hint(kept: Runs, name: str) -> str:
     return str(error.value.problems[0].hint)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2}', "\x00", '{"format": 1}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 3}', "\x00", '{"format": 1}'])
 def test_a_file_that_is_no_run(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)

@@ -171,7 +171,7 @@ def history_of(estimates: Estimates, spec: StudySpec, day0: Ints | None = None) 
         Rows(estimates.history),
         Rows(estimates.ranks),
         Rows(estimates.own_ranks),
-        estimates.std_error,
+        Rows(estimates.std_error),
         np.full(count, np.nan),
         estimates.sigma,
         at,
@@ -217,7 +217,7 @@ def sample_of(car: Floats, *, dof: int = 248) -> Sample:
             Rows(everything),
             Rows(ranks),
             Rows(own_ranks),
-            np.where(np.isfinite(car), 1.0, np.nan),
+            Rows(np.where(np.isfinite(car), 1.0, np.nan)),
             np.arange(1.0, count + 1.0),
             np.ones(count),
             at,
@@ -242,7 +242,7 @@ def scaled(sample: Sample, factor: float) -> Sample:
         abnormal=Rows(before.abnormal[:] * factor),
         ranks=_turned(before.ranks) if factor < 0 else before.ranks,
         own_ranks=_turned(before.own_ranks) if factor < 0 else before.own_ranks,
-        errors=before.errors * abs(factor),
+        errors=Rows(before.errors[:] * abs(factor)),
         sigma=before.sigma * abs(factor),
     )
     values = (sample.car * factor, sample.scar * factor, sample.sar_sum * factor)

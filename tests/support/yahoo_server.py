@@ -30,6 +30,14 @@ class Security:
     open_at: dt.time = dt.time(9, 30)
     session_end: dt.datetime | None = None
     adjusted: list[float | None] | None = None
+    symbol: str = ""
+    """Another name that the answer carries, as after a renaming."""
+    live: tuple[dt.datetime, float] | None = None
+    """A row of its own for the session that still trades: moment and price of the last trade."""
+    traded: dt.datetime | None = None
+    """The moment of the last trade, where it is not the end of the last session."""
+    market_value: float | None = None
+    """As Yahoo's quote has it, in the currency itself where the price is in its minor unit."""
 
     def at(self, day: dt.date) -> int:
         return int(dt.datetime.combine(day, self.open_at, ZoneInfo(self.zone)).timestamp())
@@ -41,6 +49,8 @@ class Fault:
     body: str = ""
     kind: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
+    packed: bytes = b""
+    """A body that is sent as it is, packed by gzip, in place of the other."""
 
 
 TOO_MANY = Fault(429, "Too Many Requests", "text/html")
@@ -57,6 +67,8 @@ class YahooServer:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.faults_for_good: dict[str, Fault] = {}
+        self.clock: dt.datetime | None = None
+        """Yahoo's clock; None for that of this machine."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.01,), daemon=True
@@ -77,6 +89,10 @@ class YahooServer:
         self._thread.join(timeout=5)
         self._server.server_close()
 
+    def close(self) -> None:
+        """Give the port back where it was never started."""
+        self._server.server_close()
+
     def asked(self, part: str) -> list[dict[str, str]]:
         return [query for path, query in self.requests if part in path]
 
@@ -89,6 +105,8 @@ class YahooServer:
             return self._fault("shares", ticker) or self._shares(ticker, query)
         if head.endswith("/test") and ticker == "getcrumb":
             return self._fault("crumb", "") or Fault(200, "a.crumb", "text/plain")
+        if path.endswith("/v7/finance/quote"):
+            return self._fault("quote", "") or self._quotes(query["symbols"].split(","))
         if "quoteSummary" in head:
             return _error(404, "quoteSummary", f"Quote not found for symbol: {ticker}")
         return Fault(200, "<html></html>", "text/html")
@@ -107,11 +125,17 @@ class YahooServer:
             return _error(404, "chart", "No data found, symbol may be delisted")
         first, last = int(query.get("period1", 0)), int(query.get("period2", 2**40))
         inside = [i for i, day in enumerate(security.days) if first <= security.at(day) < last]
-        result: dict[str, Any] = {"meta": _meta(ticker, security)}
+        result: dict[str, Any] = {"meta": _meta(security.symbol or ticker, security)}
         closes = [security.closes[i] for i in inside]
+        stamps = [security.at(security.days[i]) for i in inside]
+        adjusted = [(security.adjusted or security.closes)[i] for i in inside]
+        if security.live and first <= security.live[0].timestamp() < last:
+            stamps.append(int(security.live[0].timestamp()))
+            closes.append(security.live[1])
+            adjusted.append(security.live[1])
         quote: dict[str, Any] = {}
-        if inside:
-            result["timestamp"] = [security.at(security.days[i]) for i in inside]
+        if stamps:
+            result["timestamp"] = stamps
             quote = {
                 "open": closes,
                 "high": [close and close * 1.01 for close in closes],
@@ -119,16 +143,26 @@ class YahooServer:
                 "close": closes,
                 "volume": [close and 1_000_000 for close in closes],
             }
-            adjusted = security.adjusted or security.closes
             result["events"] = _events(security, first, last)
             indicators = {
                 "quote": [quote],
-                "adjclose": [{"adjclose": [adjusted[i] for i in inside]}],
+                "adjclose": [{"adjclose": adjusted}],
             }
         else:
             indicators = {"quote": [quote]}
         result["indicators"] = indicators
         return Fault(200, json.dumps({"chart": {"result": [result], "error": None}}))
+
+    def _quotes(self, tickers: list[str]) -> Fault:
+        rows = []
+        for ticker in tickers:
+            security = self.securities.get(ticker)
+            if security is not None:
+                row = {"symbol": ticker, "currency": security.currency}
+                row |= {"regularMarketPrice": security.closes[-1]}
+                row |= {"marketCap": security.market_value} if security.market_value else {}
+                rows.append(row)
+        return Fault(200, json.dumps({"quoteResponse": {"result": rows, "error": None}}))
 
     def _shares(self, ticker: str, query: dict[str, str]) -> Fault:
         security = self.securities.get(ticker)
@@ -147,6 +181,7 @@ class YahooServer:
 def _meta(ticker: str, security: Security) -> dict[str, Any]:
     zone = ZoneInfo(security.zone)
     close = security.session_end or dt.datetime.combine(security.days[-1], dt.time(16), zone)
+    traded = security.traded or (security.live[0] if security.live else close)
     opened = close - dt.timedelta(hours=6, minutes=30)
     regular = {
         "timezone": "EDT",
@@ -160,7 +195,7 @@ def _meta(ticker: str, security: Security) -> dict[str, Any]:
         "exchangeName": "NYQ",
         "instrumentType": security.kind,
         "firstTradeDate": security.at(security.days[0]),
-        "regularMarketTime": int(close.timestamp()),
+        "regularMarketTime": int(traded.timestamp()),
         "gmtoffset": -14400,
         "timezone": "EDT",
         "exchangeTimezoneName": security.zone,
@@ -206,14 +241,19 @@ def _handler_of(server: YahooServer) -> type[BaseHTTPRequestHandler]:
             parts = urlsplit(self.path)
             query = {key: values[0] for key, values in parse_qs(parts.query).items()}
             reply = server.answer(unquote(parts.path), query)
-            body = reply.body.encode()
+            body = reply.packed or reply.body.encode()
             self.send_response(reply.status)
+            if reply.packed:
+                self.send_header("Content-Encoding", "gzip")
             self.send_header("Content-Type", reply.kind)
             self.send_header("Content-Length", str(len(body)))
             for name, value in reply.headers:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(server.clock.timestamp() if server.clock else timestamp)
 
         do_POST = do_GET  # noqa: N815 - the name that http.server asks for
 

@@ -9,6 +9,9 @@ from pathlib import Path
 from backtest.errors import BadInput, Location
 from backtest.prices._address import is_on_disk
 
+READING = "2"
+"""Raised when the same files come to mean something else: `currency` is read since 2."""
+
 
 def tables_in(path: Path, suffixes: Collection[str], *, deep: bool = False) -> list[Path]:
     """Return the file itself, or the tables of a folder in the order of their names.
@@ -44,7 +47,7 @@ def tables_in(path: Path, suffixes: Collection[str], *, deep: bool = False) -> l
 
 def disk_fingerprint(files: Iterable[Path], *more: str) -> str:
     """Hash paths, sizes and times of change, and what else decides how the files are read."""
-    digest = hashlib.blake2b("\0".join(more).encode(), digest_size=16)
+    digest = hashlib.blake2b("\0".join((READING, *more)).encode(), digest_size=16)
     for path in files:
         stat = path.stat()
         stamp = (path.absolute(), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.errors import BadInput, BadUsage, Location, did_you_mean
 from backtest.prices._tables import Table, canonical, raise_all, table_of
+from backtest.prices.currencies import CURRENCY
 from backtest.prices.provider import BARS
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def rows_of(path: Path, options: Options, wanted: set[str]) -> Table:
     """
     with _opened(path) as file:
         source, columns = _columns(file, path, options)
-        own = [theirs for ours, theirs in columns.items() if ours in BARS.names]
+        own = [theirs for ours, theirs in columns.items() if ours in (*BARS.names, CURRENCY)]
         chosen = ", ".join(map(_quoted, own))
         ticker = f"CAST({_quoted(columns['ticker'])} AS VARCHAR)"
         query = f"SELECT {chosen} FROM {source} WHERE list_contains(?, {ticker})"
@@ -89,7 +91,8 @@ def _columns(
         source = _named_table(file, path, options.get("table"))
     names = [name for name, *_ in file.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
     empty = _table(file, path, f"SELECT * FROM {source} LIMIT 0", [])
-    raise_all(empty.require(*_NEEDED))
+    named = "name yours in a query: ?query=SELECT d AS date, t AS ticker, c AS close FROM …"
+    raise_all(replace(one, hint=one.hint or named) for one in empty.require(*_NEEDED))
     return source, {canonical(name): name for name in names}
 
 

@@ -6,7 +6,9 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from backtest.errors import Problem
+from backtest.prices._short_rows import short_rows
 from backtest.prices._tables import Table, raise_all, reading
+from backtest.prices.currencies import CURRENCY
 from backtest.prices.provider import BARS
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class TablePart:
         import polars as pl
 
         table = self.table
+        raise_all(short_rows(table))
         there = [name for name in _NUMBERS if name in table.schema]
         missing = [pl.lit(None, pl.Float64).alias(n) for n in _NUMBERS if n not in there]
         garbage = [table.unreadable(name) for name in there]
@@ -49,6 +52,17 @@ class TablePart:
             raise_all([*self._bad_dates(tickers), *self._bad_numbers(tickers, there)])
             frame = frame.filter(day.is_not_null())
         return frame.with_columns(missing).select(BARS.names)
+
+    def currencies(self, tickers: list[str]) -> pl.DataFrame | None:
+        """Return `ticker`, `currency` as written and its first `date`; None without the column."""
+        import polars as pl
+
+        if CURRENCY not in self.table.schema:
+            return None
+        word = pl.col(CURRENCY).cast(pl.String)
+        query = self._of(tickers).select("ticker", self.table.date(), word)
+        with reading(self.table.place):
+            return query.group_by("ticker", CURRENCY).agg(pl.col("date").min()).collect()
 
     def tickers(self) -> list[str]:
         """Return the tickers in this table."""

@@ -18,6 +18,7 @@ from backtest.prices._cleaning import (
     without_unusable,
 )
 from backtest.prices.closes import Closes, closes_in, stated_closes
+from backtest.prices.currencies import currencies_in
 from backtest.prices.provider import BARS, SHARES, Bars, Setup
 from backtest.prices.providers._place import CLOSE, split_place
 from backtest.prices.providers._table_part import TablePart
@@ -75,13 +76,14 @@ class Tabular(ABC):
 
         Raises:
             BadInput: no such file, a column that is missing, dates or numbers that cannot be
-                read, or two different rows for one ticker and date.
+                read, two different rows for one ticker and date, or a security in two currencies.
             DataUnavailable: nothing could be had from an address.
         """
         import polars as pl
 
         wanted = set(tickers)
-        pieces = [part.rows(sorted(wanted), start, end) for part in self.parts(wanted)]
+        parts = list(self.parts(wanted))
+        pieces = [part.rows(sorted(wanted), start, end) for part in parts]
         frame = pl.concat([BARS.empty(), *pieces])
         frame, repeats = without_repeats(frame, self.where)
         frame, unusable = without_unusable(frame)
@@ -91,8 +93,18 @@ class Tabular(ABC):
             BARS.check(frame),
             missing,
             (*repeats, *unusable, *adjusted_in_part(frame)),
+            currencies=self._currencies(parts, found),
             closes=closes_in(frame, self._stated),
         )
+
+    def currencies(self, tickers: Collection[str]) -> dict[str, str]:
+        """Return what the tables say of the currencies of these tickers.
+
+        Raises:
+            BadInput: no code of a currency, or a security in several.
+        """
+        wanted = set(tickers)
+        return self._currencies(self.parts(wanted), wanted)
 
     def shares(self, tickers: Collection[str]) -> pl.DataFrame:
         """Return no counts: a price table has none."""
@@ -107,6 +119,13 @@ class Tabular(ABC):
         """Return how many securities there are, in words."""
         count = len(self.known)
         return f"{count:,} {'security' if count == 1 else 'securities'}"
+
+    def _currencies(self, parts: Iterable[TablePart], tickers: set[str]) -> dict[str, str]:
+        import polars as pl
+
+        said = [part.currencies(sorted(tickers)) for part in parts]
+        there = [one.select("ticker", "date", "currency") for one in said if one is not None]
+        return currencies_in(pl.concat(there), self.where) if there else {}
 
     def _why_missing(self, absent: set[str]) -> dict[str, str]:
         if not absent:

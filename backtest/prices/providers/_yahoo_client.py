@@ -8,7 +8,9 @@ disturbed.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,15 +29,21 @@ T = TypeVar("T")
 
 _PAUSES = {Trouble: (2.0, 8.0), Unreachable: (2.0, 8.0), RateLimited: (15.0, 60.0)}
 _LONGEST_PAUSE = 120.0
+"""Seconds; who is asked to wait longer stops, says so, and goes on where it was another time."""
+_JITTER = 0.5
+"""Up to this part of a pause comes on top, so that many who were refused do not return at once."""
 _ENOUGH_TROUBLE = 3
 
 
 class Client:
     """Questions to Yahoo about one security at a time, asked again where that may help."""
 
-    def __init__(self, line: Line, sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, line: Line, sleep: Callable[[float], None], chance: Callable[[], float]
+    ) -> None:
         self._line = line
         self._sleep = sleep
+        self._chance = chance
         self._session: Any = None
         self._data: Any = None
         self._troubles = 0
@@ -55,15 +63,17 @@ class Client:
                 answer = self._once(ticker, question)
             except (Trouble, Unreachable, RateLimited) as error:
                 pauses = _PAUSES[type(error)] if self._line.patient else ()
-                if attempt >= len(pauses):
+                if attempt >= len(pauses) or self._line.retry_after > _LONGEST_PAUSE:
                     raise self._final(error) from None
-                pause = min(max(pauses[attempt], self._line.retry_after), _LONGEST_PAUSE)
+                pause = max(pauses[attempt], self._line.retry_after)
+                pause *= 1 + _JITTER * self._chance()
             else:
                 self._troubles = 0
                 return answer
             attempt += 1
             self._sleep(pause)
             self._line.unreachable = ""
+            self._line.retry_after = 0.0
 
     def _final(self, error: Exception) -> Exception:
         """Return what to tell; an impatient line takes trouble with every security for silence."""
@@ -82,7 +92,7 @@ class Client:
     def _once(self, ticker: str, question: Callable[[Any], T]) -> T:
         with self._library() as yfinance:
             try:
-                return question(yfinance.Ticker(ticker, session=self._session))
+                return question(yfinance.Ticker(ticker, session=self._session) if ticker else None)
             except Exception as error:
                 raise self._meaning(error) from error
 
@@ -95,16 +105,34 @@ class Client:
         if self._line.unreachable:
             return Unreachable(self._line.unreachable)
         if isinstance(error, YFRateLimitError) or self._line.refused:
+            minutes = math.ceil(self._line.retry_after / 60)
+            when = f"in {minutes} minutes" if self._line.retry_after > _LONGEST_PAUSE else ""
             return RateLimited.because(
                 "rate-limited",
                 "Yahoo Finance asks us to slow down",
-                hint="what was pulled is saved; try again in an hour",
+                hint=f"what was pulled is saved; try again {when or 'in an hour'}",
             )
         if self._line.status >= 400:
             return Trouble(f"HTTP {self._line.status}")
         if isinstance(error, YFTickerMissingError):
             return NotThere(getattr(error, "yahoo_reason", None) or "no prices in this period")
         return Trouble(f"an answer that could not be read ({type(error).__name__}: {error})")
+
+    def table(self, url: str, params: dict[str, str]) -> Any:
+        """Return what an address of Yahoo's answers as JSON; asked once, for what may be missing.
+
+        Raises:
+            NotThere, Trouble, Unreachable, RateLimited: as they come; the line is as before.
+        """
+        try:
+            return self._once("", lambda _: self._data.get_raw_json(url, params=params))
+        finally:
+            self._line.unreachable, self._line.retry_after = "", 0.0
+
+    @property
+    def answered_at(self) -> dt.datetime | None:
+        """When the last data answer was given, by Yahoo's clock; None where it did not say."""
+        return self._line.answered_at
 
     @contextmanager
     def _library(self) -> Iterator[Any]:

@@ -84,6 +84,15 @@ def unfinished_day(meta: Any, now: dt.datetime) -> dt.date:
     return today
 
 
+def last_trade(meta: Any) -> dt.date | None:
+    """Return the exchange's day of the last trade, None where Yahoo does not say."""
+    traded = meta.get("regularMarketTime")
+    if traded is None:
+        return None
+    zone = ZoneInfo(str(meta.get("exchangeTimezoneName") or "UTC"))
+    return _instant(traded).astimezone(zone).date()
+
+
 def _instant(value: Any) -> dt.datetime:
     """Read a time that the library may or may not have converted already."""
     if isinstance(value, (int, float)):

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from backtest.errors import Problem
-from backtest.prices._tables import SUFFIXES, Table, open_table, raise_all
+from backtest.prices._tables import SUFFIXES, Table, open_table, raise_all, separator_in
+from backtest.prices.column_map import separator_option
 from backtest.prices.provider import Setup
 from backtest.prices.providers._disk import disk_fingerprint, tables_in
 from backtest.prices.providers._table_part import TablePart
@@ -17,7 +18,7 @@ from backtest.prices.providers._tabular import Tabular, latest
 
 
 class TableFiles(Tabular):
-    """Bars from `date, ticker, close` and optionally `open, high, low, adj_close, volume`.
+    """Bars from `date, ticker, close`, and any of `open, high, low, adj_close, volume, currency`.
 
     In a folder, a table without a `ticker` column is about the ticker that names the file.
     """
@@ -64,6 +65,12 @@ class TableFiles(Tabular):
 def _lacking(table: Table, needed: tuple[str, ...]) -> list[Problem]:
     """Return what a table lacks; one that lacks the ticker alone may be of one security."""
     problems = table.require(*needed)
+    sign = separator_in(table.schema.names())
+    if sign is not None and problems:
+        what = f"its columns stand between `{'tab' if sign == chr(9) else sign}`, not commas"
+        option = separator_option(sign)
+        hint = f"take it into the store: backtest prices import {table.place} {option}"
+        return [Problem("separator", what, table.where, hint=hint)]
     if len(problems) == 1 and "ticker" in needed and "ticker" not in table.schema:
         hint = f"where the file's name is the ticker, write folder:{table.place}"
         return [replace(problems[0], hint=problems[0].hint or hint)]

@@ -17,7 +17,7 @@ from backtest.prices.providers._tabular import Tabular
 
 
 class TickerFolder(Tabular):
-    """Bars from `date, close` and optionally `open, high, low, adj_close, volume`.
+    """Bars from `date, close` and optionally `open, high, low, adj_close, volume, currency`.
 
     The ticker is the file's name in capitals, `%5EGSPC` meaning `^GSPC`. Folders within the folder
     are looked into, and only files of tickers that are asked for are opened.

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from backtest.errors import BadInput, BadUsage
+from backtest.errors import BadInput, BadUsage, DataUnavailable
 from backtest.prices._address import is_address, without_secrets
 from backtest.prices._tables import SUFFIXES, Table, raise_all, scan, table_of
 from backtest.prices.provider import Setup
@@ -22,8 +22,9 @@ _FILE = "__file"
 class ObjectStore(Tabular):
     """One table, or all that a folder (`s3://bucket/prices/`) or pattern (`s3://…/*.csv`) names.
 
-    The columns are those of table files. Of several files without a column `ticker`, the names
-    are the tickers. Credentials come from environment variables alone (`prices/_address.py`).
+    The columns are those of table files. In a folder both formats are read. Of several files
+    without a column `ticker`, the names are the tickers. Credentials come from
+    environment variables alone (`prices/_address.py`).
 
     Raises:
         BadUsage: the place is no address.
@@ -47,14 +48,14 @@ class ObjectStore(Tabular):
         return is_address(place)
 
     def parts(self, wanted: set[str]) -> Iterable[TablePart]:
-        """Return the one table."""
+        """Return the tables: one, or one for each format."""
         del wanted
-        return [self._part]
+        return self._parts
 
     @cached_property
     def known(self) -> set[str]:
-        """Every ticker in the table."""
-        return set(self._part.tickers())
+        """Every ticker in the tables."""
+        return {ticker for part in self._parts for ticker in part.tickers()}
 
     @property
     def name(self) -> str:
@@ -67,19 +68,33 @@ class ObjectStore(Tabular):
 
     @cached_property
     def last_date(self) -> dt.date | None:
-        """The last date in the table."""
-        return latest([self._part])
+        """The last date in the tables."""
+        return latest(self._parts)
 
     def fingerprint(self) -> str | None:
         """Return None: an address does not tell what is there without being asked."""
         return None
 
     @cached_property
-    def _part(self) -> TablePart:
+    def _parts(self) -> list[TablePart]:
         path = urlsplit(self._place).path
-        place = f"{self._place}**/*.parquet" if path.endswith("/") else self._place
+        if not path.endswith("/"):
+            return [self._part(self._place, PurePosixPath(path).suffix.lower())]
+        found: list[TablePart] = []
+        absent: list[DataUnavailable] = []
+        for suffix in SUFFIXES:
+            try:
+                found.append(self._part(f"{self._place}**/*{suffix}", suffix))
+            except DataUnavailable as error:
+                if error.problems[0].code != "missing-file":
+                    raise
+                absent.append(error)
+        if not found:
+            raise absent[0]
+        return found
+
+    def _part(self, place: str, suffix: str) -> TablePart:
         several = "*" in place
-        suffix = ".parquet" if path.endswith("/") else PurePosixPath(path).suffix.lower()
         if suffix not in SUFFIXES:
             raise BadInput.because(
                 "unknown-format",

@@ -3,14 +3,16 @@
     <TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>
     AAPL.US,D,20250102,000000,248.93,249.1,241.82,243.85,55740700,0
 
-or, of one security downloaded from its page, `Date,Open,High,Low,Close,Volume`; the file's name
-then is the ticker. What is adjusted is chosen when the data are downloaded, and the files do not
-tell: `stooq:PLACE?close=total-return` does.
+or, of one security downloaded from its page (`aapl_us_d.csv`), `Date,Open,High,Low,Close,Volume`;
+the file's name then is the ticker. What is adjusted is chosen when the data are downloaded, and the
+files do not tell: `stooq:PLACE?close=total-return` does.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
+import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
@@ -18,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backtest.errors import BadInput
+from backtest.errors import BadInput, Location
 from backtest.prices._tables import Table, raise_all, reading, scan, table_of
 from backtest.prices.provider import Setup
 from backtest.prices.providers._disk import disk_fingerprint, tables_in
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".txt", ".csv")
 _MARK = b"<TICKER>"
 _DAILY = "D"
+_PAGE = re.compile(r"(?P<stem>.+?)(?:_(?P<market>[a-z]{2}))?_(?P<period>[dwmqy])", re.IGNORECASE)
+"""How a page names its download: ticker, market and period."""
 _COLUMNS = {"vol": "volume"}
 _ENDINGS = {".US": "", ".UK": ".L", ".JP": ".T", ".HU": ".BD"}
 """Where a listing's ending is another one than in our tickers."""
@@ -84,6 +88,7 @@ class Stooq(Tabular):
     def _files(self) -> dict[Path, str | None]:
         """The files, and the ticker of each that is about one."""
         files = tables_in(Path(self._place), SUFFIXES, deep=True)
+        _refuse_an_archive(files[0])
         return {path: _only_ticker(path) for path in files if _has_content(path)}
 
 
@@ -112,12 +117,38 @@ def _only_ticker(path: Path) -> str | None:
 
     A file with tickers in its rows is about one where its name says so too: `aapl.us.txt`.
     """
-    named = our_ticker(path.stem)
     if not _is_marked(path):
-        return named
+        return _from_page(path)
+    named = our_ticker(path.stem)
     with path.open("rb") as file:
         _, row = file.readline(), file.readline(200).decode("utf-8", "replace")
     return named if our_ticker(row.partition(",")[0]) == named else None
+
+
+def _from_page(path: Path) -> str:
+    """Return the ticker of a file without any in it.
+
+    Raises:
+        BadInput: it is of weeks or longer.
+    """
+    page = _PAGE.fullmatch(path.stem)
+    if page is None:
+        return our_ticker(path.stem)
+    period = page["period"].upper()
+    if period != _DAILY:
+        raise _not_daily(period, Location(path))
+    return our_ticker(f"{page['stem']}.{page['market']}" if page["market"] else page["stem"])
+
+
+def _refuse_an_archive(path: Path) -> None:
+    with suppress(OSError):
+        if zipfile.is_zipfile(path):
+            raise BadInput.because(
+                "archive",
+                "is an archive, and its files are read once they are unpacked",
+                where=Location(path),
+                hint=f"unpack it and name the folder: unzip {path} -d stooq, then stooq:stooq",
+            )
 
 
 def _part(path: Path, ticker: str | None) -> TablePart:
@@ -161,9 +192,13 @@ def _refuse_parts_of_days(table: Table) -> None:
         if not table.frame.select(other.any()).collect().item():
             return
     where, value, _ = table.first(other, "per")
-    raise BadInput.because(
+    raise _not_daily(value, where)
+
+
+def _not_daily(period: str, where: Location) -> BadInput:
+    return BadInput.because(
         "not-daily",
-        f"the period is `{value}`, and only daily rows (D) can be used",
+        f"the period is `{period}`, and only daily rows (D) can be used",
         where=where,
         field="per",
         hint="download the daily data",

@@ -9,21 +9,32 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import random
 import re
 import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
-from backtest.prices.provider import ACTIONS, BARS, DIVIDEND, SHARES, Bars, Setup
+from backtest.prices.provider import ACTIONS, BARS, DIVIDEND, SHARES, Bars, Reported, Setup
 from backtest.prices.providers._rate import RateLimiter
+from backtest.prices.providers._yahoo_answer import (
+    another_name,
+    complete_to,
+    empty_sessions,
+    mended_dividends,
+    missing_tail,
+    without_slips,
+)
 from backtest.prices.providers._yahoo_client import Client
 from backtest.prices.providers._yahoo_frames import (
     action_rows,
+    last_trade,
     price_rows,
     share_rows,
     unfinished_day,
 )
 from backtest.prices.providers._yahoo_line import Line, NotThere, Trouble
+from backtest.prices.providers._yahoo_quotes import Quotes, contradiction
 from backtest.prices.share_counts import cleaned_shares
 from backtest.prices.total_return import with_total_return
 
@@ -34,7 +45,7 @@ BASE_URL = "BACKTEST_YAHOO_URL"
 _TICKER = re.compile(r"^[A-Z0-9^][A-Z0-9.^=-]{0,19}$")
 _ISIN = re.compile(r"^[A-Z]{2}[A-Z0-9]{9}[0-9]$")
 _BURST = 5
-_DIVIDEND_TOLERANCE = 0.005
+_CLOCK_TOLERANCE = dt.timedelta(minutes=10)
 _DAY = dt.timedelta(days=1)
 _OLDEST = dt.date(1900, 1, 1)
 _COUNTS_REACH_BACK = dt.timedelta(days=20 * 365)
@@ -51,12 +62,16 @@ class Yahoo:
         setup: Setup,
         clock: Callable[[], float] | None = None,
         sleep: Callable[[float], None] | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
+        """Be ready to ask; time, waiting and chance (for pauses, within [0, 1)) may be replaced."""
         clock, sleep = clock or time.monotonic, sleep or time.sleep
         limiter = RateLimiter(setup.rate, _BURST, clock, sleep)
         line = Line(limiter, os.environ.get(BASE_URL, ""), setup.patient)
-        self._client = Client(line, sleep)
+        self._client = Client(line, sleep, chance)
+        self._quotes = Quotes(self._client)
         self._now = setup.now
+        self._clock_told = False
 
     def bars(self, tickers: Collection[str], start: dt.date | None, end: dt.date | None) -> Bars:
         """Return finished sessions; one that still trades is left out.
@@ -84,7 +99,7 @@ class Yahoo:
 
         found = [SHARES.empty()]
         for ticker in sorted(set(tickers)):
-            reported = self.reported_shares(ticker, None)
+            reported = self.reported_shares(ticker, None).counts
             if reported.height:
                 splits = self._bars_of(ticker, None, None).actions
                 found.append(
@@ -92,8 +107,12 @@ class Yahoo:
                 )
         return pl.concat(found)
 
-    def reported_shares(self, ticker: str, start: dt.date | None) -> pl.DataFrame:
-        """Return share counts as reported; none for funds, indices and what Yahoo has none for."""
+    def reported_shares(self, ticker: str, start: dt.date | None) -> Reported:
+        """Return share counts as reported; none for funds, indices and what Yahoo has none for.
+
+        None either where Yahoo's own market value contradicts them: they are then of one class of
+        several, or of the shares that a depositary receipt stands for.
+        """
         first = max(start or _OLDEST, self._now.date() - _COUNTS_REACH_BACK)
         last = self._now.date() + 2 * _DAY
 
@@ -101,9 +120,15 @@ class Yahoo:
             return share_rows(security.get_shares_full(first.isoformat(), last.isoformat()), ticker)
 
         try:
-            return self._client.ask(ticker, question)
+            counts = self._client.ask(ticker, question)
         except (NotThere, Trouble):
-            return SHARES.empty()
+            return Reported(SHARES.empty())
+        why = contradiction(counts, self._quotes.of(ticker)) if counts.height else ""
+        return Reported(SHARES.empty(), (f"{ticker}: {why}",)) if why else Reported(counts)
+
+    def expect(self, tickers: Collection[str]) -> None:
+        """Hear what will be asked for next: their quotes then come many in one request."""
+        self._quotes.expect([ticker for ticker in tickers if not not_a_ticker(ticker)])
 
     def describe(self) -> str:
         """Name the source."""
@@ -149,22 +174,59 @@ class Yahoo:
             keepna=True,
         )
         meta = security.get_history_metadata()
-        moving = unfinished_day(meta, self._now)
+        now, clock = self._agreed_time()
+        moving = unfinished_day(meta, now)
         last = min(end or dt.date.max, moving - _DAY)
         inside = pl.col("date").is_between(start or _OLDEST, last)
-        rows = price_rows(history, ticker).filter(inside)
-        actions = action_rows(history, ticker).filter(inside)
+        published = price_rows(history, ticker).filter(inside).sort("date")
+        rows, slipped = without_slips(published, ticker)
+        actions, units = mended_dividends(history, action_rows(history, ticker), ticker)
+        actions = actions.filter(inside)
         priced = rows.filter(pl.col("close").is_not_null())
         if priced.is_empty():
             raise NotThere("no prices in this period")
-        bars = with_total_return(priced, actions.filter(pl.col("kind") == DIVIDEND))
+        traded = last_trade(meta)
         return Bars(
-            BARS.check(bars),
-            notes=_notes(ticker, history, rows, actions),
+            BARS.check(with_total_return(priced, actions.filter(pl.col("kind") == DIVIDEND))),
+            notes=(
+                *clock,
+                *another_name(ticker, meta),
+                *empty_sessions(published, ticker),
+                *slipped,
+                *units,
+                *_short_answer(ticker, published["date"][-1], last, traded),
+            ),
             actions=actions,
             currencies={ticker: str(meta["currency"])} if meta.get("currency") else {},
-            complete_to=_complete_to(rows, last),
+            complete_to=complete_to(published, last, traded),
         )
+
+    def _agreed_time(self) -> tuple[dt.datetime, tuple[str, ...]]:
+        """Return the earlier of our clock and Yahoo's; a fast clock would finish open sessions."""
+        theirs = self._client.answered_at
+        if theirs is None or theirs >= self._now:
+            return self._now, ()
+        ahead = self._now - theirs
+        if ahead < _CLOCK_TOLERANCE or self._clock_told:
+            return theirs, ()
+        self._clock_told = True
+        note = (
+            f"this machine's clock is {str(ahead).split('.')[0]} ahead of Yahoo's "
+            f"({theirs:%Y-%m-%d %H:%M} UTC); sessions count as finished by Yahoo's"
+        )
+        return theirs, (note,)
+
+
+def _short_answer(
+    ticker: str, there: dt.date, last: dt.date, traded: dt.date | None
+) -> tuple[str, ...]:
+    """Say that the last sessions are not in the answer."""
+    if not missing_tail(there, last, traded):
+        return ()
+    return (
+        f"{ticker}: Yahoo's bars end {there}, although it traded on {traded}; "
+        "the rest is asked for again next time",
+    )
 
 
 def not_a_ticker(ticker: str) -> str:
@@ -174,54 +236,6 @@ def not_a_ticker(ticker: str) -> str:
     if not _TICKER.match(ticker):
         return "not a ticker as Yahoo writes it (ORCL, 9984.T, ^GSPC)"
     return ""
-
-
-def _complete_to(rows: pl.DataFrame, last: dt.date) -> dt.date:
-    """Return the last day we need not ask for again; trailing rows without a close may yet come."""
-    import polars as pl
-
-    final = rows.sort("date").row(-1, named=True)
-    if final["close"] is not None:
-        return last
-    there = rows.filter(pl.col("close").is_not_null())["date"].max()
-    return there if isinstance(there, dt.date) else last
-
-
-def _notes(ticker: str, history: Any, rows: pl.DataFrame, actions: pl.DataFrame) -> tuple[str, ...]:
-    """Say which sessions came without a close, and which dividends do not fit Yahoo's own."""
-    import polars as pl
-
-    notes = []
-    empty = rows.filter(pl.col("close").is_null())["date"].sort()
-    if len(empty):
-        noun = "session" if len(empty) == 1 else "sessions"
-        notes.append(f"{ticker}: Yahoo gives no close for {len(empty)} {noun} (first: {empty[0]})")
-    odd = _dividends_that_do_not_fit(history, actions)
-    if odd:
-        notes.append(
-            f"{ticker}: the dividend of {odd[0]} does not fit Yahoo's own adjusted close, perhaps "
-            f"another currency or unit ({len(odd)} such); total returns use it as published"
-        )
-    return tuple(notes)
-
-
-def _dividends_that_do_not_fit(history: Any, actions: pl.DataFrame) -> list[dt.date]:
-    """Compare 1 − dividend / close with the factor that Yahoo's adjusted close implies."""
-    import polars as pl
-
-    ratio = history["Adj Close"] / history["Close"]
-    implied = ratio.shift(1) / ratio
-    before = history["Close"].shift(1)
-    day_of = {day: place for place, day in enumerate(history.index.date)}
-    odd = []
-    for day, value in (
-        actions.filter(pl.col("kind") == DIVIDEND).select("date", "value").iter_rows()
-    ):
-        place = day_of[day]
-        ours = 1 - value / before.iloc[place]
-        if abs(ours - implied.iloc[place]) > _DIVIDEND_TOLERANCE:
-            odd.append(day)
-    return odd
 
 
 PROVIDER = Yahoo

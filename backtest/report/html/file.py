@@ -6,26 +6,28 @@ import os
 from pathlib import Path
 
 from backtest.errors import BadUsage
-from backtest.prices._atomic import write_bytes
-
-_HINT = "name a file in a folder you may write to: --out report.html"
+from backtest.files import write_bytes
 
 
-def check_place(path: Path) -> None:
+def check_place(path: Path, field: str = "out") -> None:
     """Find out before a study runs that its report could not be written.
+
+    Args:
+        path: the file.
+        field: the option that names it.
 
     Raises:
         BadUsage: the folder is not there or read-only, or a folder is in the way.
     """
     if path.is_dir():
-        raise _unusable(path, "it is a folder")
+        raise _unusable(path, "it is a folder", field)
     if not path.parent.is_dir():
-        raise _unusable(path, "its folder does not exist")
+        raise _unusable(path, "its folder does not exist", field)
     if not os.access(path.parent, os.W_OK):
-        raise _unusable(path, "its folder is read-only")
+        raise _unusable(path, "its folder is read-only", field)
 
 
-def write_page(text: str, path: Path) -> int:
+def write_page(text: str, path: Path, field: str = "out") -> int:
     """Write the page beside its place, move it there, and return its bytes.
 
     Raises:
@@ -35,9 +37,14 @@ def write_page(text: str, path: Path) -> int:
     try:
         write_bytes(path, content)
     except OSError as error:
-        raise _unusable(path, error.strerror or str(error)) from None
+        raise _unusable(path, error.strerror or str(error), field) from None
     return len(content)
 
 
-def _unusable(path: Path, why: str) -> BadUsage:
-    return BadUsage.because("cannot-write", f"cannot write {path}: {why}", field="out", hint=_HINT)
+def _unusable(path: Path, why: str, field: str) -> BadUsage:
+    return BadUsage.because(
+        "cannot-write",
+        f"cannot write {path}: {why}",
+        field=field,
+        hint=f"name a file in a folder you may write to: --{field} report.html",
+    )

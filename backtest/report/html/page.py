@@ -16,10 +16,13 @@ from backtest.charts.render import bundle, script_json
 from backtest.events.sessions import day_name
 from backtest.extras import needed
 from backtest.notation import LEGEND, money, number, percent, span, stars, times
+from backtest.report._amount import amount
+from backtest.report.html.figures import Figures
 from backtest.report.html.ledger import QUANTITIES, Entry
 from backtest.report.html.receipt import STAGES
 from backtest.report.html.samples import HEADLINE_GROUP, Group
 from backtest.report.html.story import Story
+from backtest.spec import Measure
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -35,16 +38,9 @@ def page(story: Story) -> str:
         BadUsage: a library of the extra `report` is not installed.
     """
     measure = story.result.spec.measure
-    environment = _environment(measure)
-    script = _source("page.js")
     values: dict[str, Any] = {
         "story": story,
         "heading": _heading(story),
-        "policy": _policy(script, bundle()),
-        "style": _trusted(_source("style.css") + _chart_colours()),
-        "script": _trusted(script),
-        "vega": packed_library(),
-        "data": _trusted(script_json(story.figures.data())),
         "anchors": {one.id: one.anchor for one in story.pages},
         "windows": [span(car) for car in story.result.spec.cars],
         "several": [len(car) > 1 for car in story.result.spec.cars],
@@ -56,9 +52,29 @@ def page(story: Story) -> str:
         "legend": ", ".join(one.replace(" ", "\u00a0") for one in LEGEND.split("   ")),
         "most_groups": MOST_GROUPS,
         "tested": _tested(story.groups),
+    }
+    return rendered("page.html.j2", story.figures, values, measure)
+
+
+def rendered(
+    template: str, figures: Figures, values: dict[str, Any], measure: Measure = "return"
+) -> str:
+    """Return a page of its own: a template with its values, our style, scripts and charts.
+
+    Raises:
+        BadUsage: a library of the extra `report` is not installed.
+    """
+    environment = _environment(measure)
+    script = _source("page.js")
+    shell = {
+        "policy": _policy(script, bundle()),
+        "style": _trusted(_source("style.css") + _chart_colours()),
+        "script": _trusted(script),
+        "vega": packed_library(),
+        "data": _trusted(script_json(figures.data())),
         "version": f"backtest {backtest.__version__}",
     }
-    return environment.get_template("page.html.j2").render(values)
+    return environment.get_template(template).render({**shell, **values})
 
 
 def _tested(groups: Sequence[Group]) -> list[Group]:
@@ -91,6 +107,7 @@ def _environment(measure: str) -> Environment:
         portion=lambda value: "–" if value is None else f"{value:.0%}".replace("-", "−"),
         stars=lambda p: stars(p).strip(),
         money=money,
+        amount=amount,
         times=lambda value: "–" if value is None else f"{times(value)}",
         day=_day,
         count=lambda value: f"{value:,}",

@@ -9,15 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backtest.results.event_frames import OK
+from backtest.results.survivors import survivorship
 
 if TYPE_CHECKING:
     from backtest.results.result import StudyResult
-
-_SURVIVORS = ("auto", "snapshot", "yahoo")
-_SETTLED = 10
-"""Days after which a security without prices has ended, and is not only late."""
-_ENOUGH = 20
-"""Securities from which on it is remarkable that none of them ended."""
 
 STAGES = {
     "sessions": "no session of its exchange could react",
@@ -102,30 +97,6 @@ def receipt(
         survivors=survivorship(
             provider, [day for ticker, day in last.items() if ticker in counts], prices_end
         ),
-    )
-
-
-def survivorship(provider: str, last: list[dt.date], prices_end: dt.date | None) -> str | None:
-    """Return the warning about survivors, or None where the prices have companies that ended.
-
-    Args:
-        provider: key of the price source.
-        last: last day with a price of each security studied.
-        prices_end: last day of the price source.
-    """
-    if provider in _SURVIVORS:
-        return (
-            "The price source lists companies that are still traded. Whoever was taken over, "
-            "delisted or renamed is missing, so averages may look better than investors fared."
-        )
-    if prices_end is None or len(last) < _ENOUGH:
-        return None
-    if any(day < prices_end - dt.timedelta(days=_SETTLED) for day in last):
-        return None
-    return (
-        f"All {len(last):,} securities studied have prices to the very end of the table "
-        f"({prices_end}). A table without a single company that ended lists survivors only; "
-        "averages may look better than investors fared."
     )
 
 

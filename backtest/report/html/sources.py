@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backtest.executors import executors
-from backtest.inputs import BULK, Clocks, default_cache
+from backtest.inputs import BULK, Clocks, price_folder
 from backtest.models import model_for
 from backtest.prices.source import open_source
 from backtest.results.factor_needs import needed_factors
@@ -29,6 +29,7 @@ def inputs_of(
     factor_data: Path | None = None,
     sectors: Path | None = None,
     cache_dir: Path | None = None,
+    store: Path | None = None,
     jobs: int | None = None,
     now: dt.datetime | None = None,
     progress: Callable[[str, int, int], None] | None = None,
@@ -37,13 +38,13 @@ def inputs_of(
 
     Args:
         result: the study.
-        prices, factor_data, sectors, cache_dir, jobs, now, progress: as the study was given them;
-            `cache_dir` is None where nothing is kept.
+        prices, factor_data, sectors, cache_dir, store, jobs, now, progress: as the study was given
+            them; `cache_dir` is None where nothing is kept.
     """
     spec = result.spec
     source = open_source(
         prices,
-        cache_dir=cache_dir or default_cache(),
+        cache_dir=price_folder(store, cache_dir),
         now=now or dt.datetime.now(dt.UTC),
         progress=progress,
     )

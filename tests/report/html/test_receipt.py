@@ -6,8 +6,9 @@ import datetime as dt
 
 import polars as pl
 
-from backtest.report.html.receipt import receipt, survivorship
+from backtest.report.html.receipt import receipt
 from backtest.results.result import StudyResult
+from backtest.results.survivors import survivorship
 
 END = dt.date(2026, 5, 29)
 

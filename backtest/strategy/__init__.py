@@ -1,0 +1,1 @@
+"""Could it have been traded: rules on the study's events, fills, costs and one book."""
