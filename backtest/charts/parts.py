@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from backtest.charts.theme import LABEL
 from backtest.charts.units import Unit
+from backtest.charts.wrapping import width_of
 
 if TYPE_CHECKING:
     import altair as alt
@@ -80,6 +83,8 @@ def end_labels(labels: Mapping[str, float], strong: str | None = None) -> alt.Ax
     """
     import altair as alt
 
+    # Pictures are laid out with the fonts of one machine and read with those of another.
+    widest = max((width_of(name, LABEL, bold=name == strong) for name in labels), default=0.0)
     names, at = list(labels), [float(value) for value in labels.values()]
     options: dict[str, Any] = {}
     if strong is not None and strong in labels:
@@ -93,6 +98,7 @@ def end_labels(labels: Mapping[str, float], strong: str | None = None) -> alt.Ax
         labelOverlap=False,
         labelLimit=0,
         labelPadding=2,
+        minExtent=math.ceil(2 + widest),
         grid=False,
         domain=False,
         ticks=False,

@@ -28,8 +28,9 @@ FONT = (
 TITLE, SUBTITLE, LABEL = 16, 12, 12
 """Sizes of letters, in pixels."""
 
-PADDING, GAP = 8, 28
-"""Pixels around a chart, and between the views of one."""
+PADDING, RIGHT, GAP = 8, 14, 28
+"""Pixels around a chart, on its right, where half of an axis's last number may stand, and between the
+views of one."""
 
 _SIDES = 84
 """Pixels that axis and labels take of the width of one of several views."""
@@ -47,7 +48,7 @@ def config(*, dark: bool = False) -> dict[str, Any]:
     return {
         "background": own.background,
         "font": FONT,
-        "padding": PADDING,
+        "padding": {"left": PADDING, "top": PADDING, "right": RIGHT, "bottom": PADDING},
         # Screen readers get the description of the whole, not hundreds of marks one by one.
         "mark": {"aria": False},
         "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": HEIGHT},
@@ -153,7 +154,7 @@ def _parts(chart: Any) -> list[Any]:
 
 def _fit(chart: Any, width: float) -> None:
     """Make titles fit, and the views of a chart of several: Vega-Lite fits only single ones."""
-    _fit_title(chart, width - 2 * PADDING)
+    _fit_title(chart, width - PADDING - RIGHT)
     parts = _parts(chart)
     if parts:
         chart.spacing = GAP
@@ -164,7 +165,7 @@ def _fit(chart: Any, width: float) -> None:
             if not _parts(part):
                 part.width = max(120, round(each - _SIDES - _end_labels(part)))
     for layer in getattr(chart, "layer", ()):
-        _fit_title(layer, width - 2 * PADDING)
+        _fit_title(layer, width - PADDING - RIGHT)
 
 
 def _end_labels(view: Any) -> float:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 
 _BREAKABLE = re.compile(r"[^\S\u00a0\u202f]+")
-_NARROW = frozenset("fijlrtI.,:;'|!()[]{} -·")
-_WIDE = frozenset("mwMWQGOD%@&—÷")
+_NARROW = frozenset("fijltIJ.,:;'|!()[] -·")
+_WIDE = frozenset("mwMWQGOD&+−÷=<>~")
+_WIDEST = frozenset("%@—…")
+_BOLD = 1.13
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
     """Return about how many pixels wide a text is; rather too many.
 
-    Browsers choose among the fonts that they have, so it cannot be known exactly.
+    Browsers choose among the fonts that they have, so it cannot be known exactly. DejaVu Sans, with
+    which many a Linux has to do, is the widest of them and the measure.
     """
     ems = sum(_em(character) for character in text)
-    return ems * size * (1.08 if bold else 1.0)
+    return ems * size * (_BOLD if bold else 1.0)
 
 
 def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
@@ -46,12 +49,12 @@ def shortened(text: str, width: float, size: float, *, bold: bool = False) -> st
 def _em(character: str) -> float:
     """Return about how wide a character of a sans serif is, in em."""
     if character in _NARROW:
-        return 0.34
+        return 0.37
     if character in _WIDE:
-        return 0.9
-    if ord(character) >= 0x2E80:  # Chinese, Japanese, Korean
+        return 0.86
+    if character in _WIDEST or ord(character) >= 0x2E80:  # Chinese, Japanese, Korean
         return 1.0
-    return 0.68 if character.isupper() else 0.58
+    return 0.7 if character.isupper() else 0.64
 
 
 def _pieces(word: str, width: float, size: float, *, bold: bool) -> list[str]:

@@ -109,6 +109,27 @@ def test_titles_of_all_views_fit() -> None:
             assert width_of(line, SUBTITLE) <= 250
 
 
+# Advance widths of DejaVu Sans 2.37 and of its bold, in em, as fontTools reads them from the fonts.
+DEJAVU = {
+    "ORCL +21.90%": (7.706, 8.342),
+    "GOOGL −5.63%": (8.014, 8.634),
+    "CRWV −5.92%": (7.398, 8.036),
+    "005930.KS −12.3%": (9.758, 10.705),
+    "+$150bn": (4.651, 5.049),
+    "MSFT MMM WMT": (8.370, 9.542),
+    "cumulative abnormal return": (14.061, 15.832),
+    "market value created on the event day (USD)": (22.863, 25.623),
+    "ill-fitting titles till filler": (11.022, 13.048),
+}
+
+
+@pytest.mark.parametrize("text", DEJAVU)
+def test_the_widest_of_common_fonts_has_room(text: str) -> None:
+    """With it, the ends of lines once stood beyond the picture."""
+    for bold, width in zip((False, True), DEJAVU[text], strict=True):
+        assert width <= width_of(text, 1.0, bold=bold) <= 1.2 * width
+
+
 @pytest.mark.parametrize("text", ["a b c", "word " * 50, "Ünïcödé 中文 " * 9, "x" * 300, ""])
 def test_lines_fit_and_lose_no_letter(text: str) -> None:
     lines = wrapped(text, 120, 12)
