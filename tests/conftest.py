@@ -23,6 +23,8 @@ from backtest.results.result import StudyResult
 settings.register_profile("backtest", deadline=None)
 settings.load_profile("backtest")
 
+pytest_plugins = ["support.last_words"]
+
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
 

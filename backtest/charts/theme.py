@@ -29,8 +29,8 @@ TITLE, SUBTITLE, LABEL = 16, 12, 12
 """Sizes of letters, in pixels."""
 
 PADDING, RIGHT, GAP = 8, 14, 28
-"""Pixels around a chart, on its right, where half of an axis's last number may stand, and between the
-views of one."""
+"""Pixels around a chart; on its right, where half of an axis's last number may stand; and between
+the views of one."""
 
 _SIDES = 84
 """Pixels that axis and labels take of the width of one of several views."""
