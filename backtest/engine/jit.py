@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numba
+
+from backtest.engine.jit_cache import KernelCache
 
 Function = Callable[..., Any]
 
@@ -26,8 +29,8 @@ def compiled_sums(function: Function) -> Function:
 
 def _compiled(function: Function, **options: Any) -> Function:
     """Compile; the interpreter's lock is not held while it runs."""
-    try:
-        made: Function = numba.njit(nogil=True, cache=True, **options)(function)
-    except RuntimeError:  # No folder to keep the machine code in: each process compiles anew.
-        made = numba.njit(nogil=True, **options)(function)
-    return made
+    made: Any = numba.njit(nogil=True, **options)(function)
+    with suppress(RuntimeError):  # No folder to keep the machine code in: each process compiles.
+        made._cache = KernelCache(function)
+    compiled_function: Function = made
+    return compiled_function

@@ -1,37 +1,49 @@
 """Machine code for what compares each observation's days: ranks, and the place of a CAR.
 
-Ranks come from one sort of whole numbers: a float's bits order as it does, and their last places
-give way to the number of the day. Days that agree in all other places are compared as they are.
+Ranks come from one sort of narrow whole numbers: the place of a value between the smallest and the
+largest of its row, in two million steps, and the number of its day. Days of one step are compared
+as they are.
 This file imports numba; whoever may do without asks `machine_code`.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.jit import compiled
 from backtest.engine.ranks import DAY_BITS, Ranks
 
+Keys = NDArray[np.int32]
+
 _DAY = (1 << DAY_BITS) - 1
+_STEPS = float((1 << (31 - DAY_BITS)) - 1)
 
 
 @compiled
-def keys_of(history: Floats, at: Ints, odd: Bools, keys: Ints) -> None:
-    """Write (n, T) whole numbers that sort as the days of rows `at` do, with their days in them."""
+def keys_of(history: Floats, at: Ints, odd: Bools, keys: Keys) -> None:
+    """Write (n, T) whole numbers that sort as the days of rows `at` do, with their days in them.
+
+    Subtracting, multiplying and cutting off never turn the order of two values round.
+    """
     for i in range(len(at)):
         if odd[i]:
             continue
-        # Adding zero makes one of the two zeros.
-        bits = (history[at[i]] + 0.0).view(np.int64)
-        for t in range(len(bits)):
-            one = bits[t]
-            one ^= (one >> 63) & 0x7FFF_FFFF_FFFF_FFFF
-            keys[i, t] = (one & ~_DAY) | t
+        row = history[at[i]]
+        low, high = row[0], row[0]
+        for value in row:
+            low, high = min(low, value), max(high, value)
+        scale = _STEPS / (high - low) if high > low else 0.0
+        if not np.isfinite(scale):  # Nearly all alike, or too far apart to be subtracted.
+            scale = 0.0
+        for t in range(len(row)):
+            step = np.int32((row[t] - low) * scale) if scale > 0.0 else np.int32(0)
+            keys[i, t] = (step << DAY_BITS) | np.int32(t)
 
 
 @compiled
-def place(keys: Ints, history: Floats, at: Ints, odd: Bools, ranks: Ranks, own: Ranks) -> None:
+def place(keys: Keys, history: Floats, at: Ints, odd: Bools, ranks: Ranks, own: Ranks) -> None:
     """Write twice the mid-ranks of each row, over all days and over those of the estimation window.
 
     Args:
@@ -64,7 +76,7 @@ def place(keys: Ints, history: Floats, at: Ints, odd: Bools, ranks: Ranks, own: 
 
 
 @compiled
-def _with_close(key: Ints, values: Floats, ranks: Ranks, own: Ranks) -> None:
+def _with_close(key: Keys, values: Floats, ranks: Ranks, own: Ranks) -> None:
     """Rank a row of which some days' keys agree but for the day."""
     seen, begin = 0, 0
     while begin < len(key):
@@ -77,7 +89,7 @@ def _with_close(key: Ints, values: Floats, ranks: Ranks, own: Ranks) -> None:
 
 @compiled
 def _close(
-    key: Ints, begin: int, end: int, seen: int, values: Floats, ranks: Ranks, own: Ranks
+    key: Keys, begin: int, end: int, seen: int, values: Floats, ranks: Ranks, own: Ranks
 ) -> int:
     """Rank days whose keys agree but for the day; return how many of the estimation window were."""
     for one in range(begin + 1, end):
