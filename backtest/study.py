@@ -43,6 +43,7 @@ from backtest.results.result import Provenance, StudyResult, Told
 from backtest.results.sample_frame import MEMBERS, sample_designs, sample_tests
 from backtest.results.sector_needs import sector_notes
 from backtest.results.shards import is_large
+from backtest.results.unanswered import unanswered_notes
 from backtest.results.whole_tables import load_markets
 from backtest.valuation.claims_table import claims_table
 
@@ -119,6 +120,7 @@ def _run(plan: Plan, key: str | None, map_blocks: Mapper) -> StudyResult:
     notes = (
         *gap_notes(placed, level.empty, plan.spec),
         *sector_notes(placed, plan.sectors),
+        *unanswered_notes(level.unanswered, plan.spec),
     )
     told = Told(  # What is kept and shown, whatever a provider says of its place.
         prices=masked(markets.described),

@@ -96,6 +96,22 @@ def _kept(folder: Path, mic: str, start: dt.date, end: dt.date) -> SessionTable 
     return None
 
 
+def tables_in(cache_dir: Path) -> list[Path]:
+    """Return the files of all kept tables, also of damaged ones."""
+    return sorted((cache_dir / "sessions").glob("*.parquet"))
+
+
+def damaged_tables(cache_dir: Path) -> list[str]:
+    """Check every kept table against its checksum and return those that differ, one line each."""
+    wrong = (path.name for path in tables_in(cache_dir) if not _sound(path, path.read_bytes()))
+    return [f"sessions/{name}: does not match its checksum" for name in wrong]
+
+
+def _sound(path: Path, content: bytes) -> bool:
+    """Whether a file's content is what its name says."""
+    return path.name.split(".")[-2] == checksum(content)
+
+
 def _shipped(mic: str, start: dt.date, end: dt.date) -> SessionTable | None:
     """Return the shipped table of whoever begins where it does, cut to the end asked for."""
     if start != EARLIEST or end > SHIPPED_UNTIL:
@@ -138,7 +154,7 @@ def _read(path: Path) -> SessionTable | None:
     except OSError:
         return None
     # Nothing is decoded before: of damaged Parquet, Polars may say more than an error.
-    if path.name.split(".")[-2] != checksum(content):
+    if not _sound(path, content):
         return None
     frame = pl.read_parquet(io.BytesIO(content), columns=["date", "open", "close"])
     return _frozen(*(frame[name].to_numpy() for name in frame.columns))

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from backtest.errors import DataUnavailable
+from backtest.executors._dask_address import short
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -84,15 +85,10 @@ def _reached(address: str) -> Client:
     except (OSError, ValueError, ImportError) as error:
         raise DataUnavailable.because(
             "no-scheduler",
-            f"no Dask scheduler answers at {address} ({_short(error)})",
+            f"no Dask scheduler answers at {address} ({short(error)})",
             field="scheduler",
             hint="start one with `dask scheduler`, or leave --scheduler out to compute here",
         ) from None
-
-
-def _short(error: Exception) -> str:
-    """Return the first line of what went wrong."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _refuse_no_workers(client: Client, address: str) -> None:

@@ -21,7 +21,7 @@ class DaskExecutor:
         """Return the workers of a scheduler, or `jobs` processes on this machine.
 
         Raises:
-            BadUsage: the library is not installed.
+            BadUsage: the library is not installed, or no scheduler can have this address.
         """
         if find_spec("distributed") is None:
             raise BadUsage.because(
@@ -30,8 +30,11 @@ class DaskExecutor:
                 field="engine",
                 hint="install it: pip install 'backtest[dask]'",
             )
+        from backtest.executors._dask_address import refuse_no_address
         from backtest.executors._dask_session import DaskSession
 
+        if scheduler is not None:
+            refuse_no_address(scheduler)
         return DaskSession(scheduler, jobs, shared)
 
     def map(

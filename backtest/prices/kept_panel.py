@@ -60,6 +60,20 @@ def load_panel(folder: Path, key: str) -> KeptPanel | None:
     return KeptPanel(panel, arrays[_PREFIX], facts["told"])
 
 
+def panels_in(folder: Path) -> list[Path]:
+    """Return the folders of all panels, also of damaged ones."""
+    if not folder.is_dir():
+        return []
+    entries = (entry for entry in folder.iterdir() if not entry.name.startswith(_UNFINISHED))
+    return sorted(entry for entry in entries if entry.is_dir())
+
+
+def damaged_panels(folder: Path) -> list[str]:
+    """Check every panel against its checksums and return those that differ, one line each."""
+    wrong = (one.name for one in panels_in(folder) if load_panel(folder, one.name) is None)
+    return [f"{folder.name}/{name}: does not match its checksums" for name in wrong]
+
+
 def keep_panel(folder: Path, key: str, kept: KeptPanel) -> None:
     """Write a panel beside its place and rename it there; what cannot be written is not kept."""
     with suppress(OSError):

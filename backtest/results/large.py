@@ -42,6 +42,7 @@ from backtest.results.place import Placed
 from backtest.results.positions import Positions
 from backtest.results.sample_store import SampleStore
 from backtest.results.shards import shards
+from backtest.results.unanswered import Unanswered
 from backtest.spec import StudySpec
 from backtest.splice import Part, spliced
 from backtest.stages import count, stage
@@ -56,11 +57,13 @@ if TYPE_CHECKING:
 class _Seen:
     """What is kept of the pieces that were let go."""
 
+    spec: StudySpec
     segments: list[str] = field(default_factory=list)
     computed: int = 0
     unused: list[pl.DataFrame] = field(default_factory=list)
     unvalued: list[pl.DataFrame] = field(default_factory=list)
     empty: EmptyCars = field(default_factory=lambda: EmptyCars(0, 0, None))
+    unanswered: Unanswered = field(default_factory=Unanswered)
 
     def add(self, segment: str, tables: Tables, computed: int) -> None:
         fits = tables["fits"]
@@ -69,6 +72,7 @@ class _Seen:
         self.unused.append(excluded_by_fit(fits))
         self.unvalued.append(without_shares(fits, tables["market_caps"]))
         self.empty += EmptyCars.among(tables["cars"])
+        self.unanswered += Unanswered.among(tables["event_tests"], self.spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ def large_level(
     keys = pl.concat([one.observations.select("key", OBS) for one in keyed])
     series = [study_series(one, spec) for one in keyed]
     pieces = _Pieces(models, spec, map_blocks, kept, series)
-    seen = _Seen()
+    seen = _Seen(spec)
     try:
         store = SampleStore(_folder(kept), spec)
         there = _known(kept, keys)
@@ -180,6 +184,7 @@ def large_level(
         pl.concat(seen.unused),
         pl.concat(seen.unvalued),
         seen.empty,
+        seen.unanswered,
         store.samples(Positions.of(placed, spec)),
     )
 

@@ -15,6 +15,7 @@ from backtest.results.histories import Histories
 from backtest.results.model_samples import Samples, samples_of
 from backtest.results.place import Placed
 from backtest.results.placebos import Placebos
+from backtest.results.unanswered import Unanswered
 from backtest.spec import StudySpec
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Level:
         facts: where the tables are kept.
         unused, unvalued: rows of `excluded`: what no model could use, what has no market value.
         empty: CARs without a value.
+        unanswered: tests of single events without one.
         samples: the sample of each model.
     """
 
@@ -46,6 +48,7 @@ class Level:
     unused: pl.DataFrame
     unvalued: pl.DataFrame
     empty: EmptyCars
+    unanswered: Unanswered
     samples: Samples
 
 
@@ -73,6 +76,7 @@ def level_in_memory(
         excluded_by_fit(fits),
         without_shares(fits, made["market_caps"]),
         EmptyCars.among(made["cars"]),
+        Unanswered.among(made["event_tests"], spec),
         samples_of(made, lambda: Histories.of(events.history(), placed, spec), spec, placebo),
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backtest.errors import BadInput, BadUsage, Location, did_you_mean
+from backtest.errors import BacktestError, BadInput, BadUsage, Location, did_you_mean
 from backtest.files import saving, write_bytes
 from backtest.prices._manifest import from_manifest, manifest
 from backtest.stages import STAGES, Recorder, Stage
@@ -103,8 +103,8 @@ class Runs:
         found = []
         for path in self.folder.glob("*.json"):
             with suppress(OSError):  # another run may remove the oldest at any moment
-                found.append((path.stat().st_mtime_ns, path))
-        return [path.stem for _, path in sorted(found)]
+                found.append((_began(path), path.stat().st_mtime_ns, path))
+        return [path.stem for *_, path in sorted(found)]
 
     def keep(self, run: Run) -> None:
         """Write a run; the oldest ones beyond a hundred go.
@@ -185,6 +185,15 @@ def read_run(path: Path) -> Run:
             where=Location(path),
             hint="`backtest reprocess` writes one into the cache folder, below runs",
         ) from None
+
+
+def _began(path: Path) -> dt.datetime:
+    """Return when a run began: its file may be a copy. One that cannot be read is the oldest."""
+    try:
+        at = read_run(path).at
+        return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    except BacktestError:
+        return dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def _stages(plain: Mapping[str, Any]) -> dict[str, Stage]:

@@ -14,6 +14,7 @@ from support.dask_fleet import Fleet
 
 import backtest as bt
 from backtest.engine import estimate
+from backtest.masking import masked
 from backtest.results.result import StudyResult
 
 TICKERS = [f"T{number:02d}" for number in range(30)]
@@ -106,11 +107,38 @@ def test_nobody_answers(cli: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "--scheduler" in line
 
 
-@pytest.mark.parametrize("address", ["nowhere", "tcp://", "http://127.0.0.1:9"])
-def test_what_is_no_address(address: str, cli: Command) -> None:
-    pytest.importorskip("distributed", reason="the engine dask needs the extra `dask`")
-    told = cli("run", "--engine", "dask", "--scheduler", address, "--no-cache")
-    assert f"no Dask scheduler answers at {address}" in told.refused(3)
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("nowhere", "missing port number"),
+        ("tcp://", "missing port number"),
+        ("http://127.0.0.1:9", "unknown address scheme"),
+        ("tcp://127.0.0.1:x", "'x'"),
+        ("tcp://127.0.0.1:99999", "no port has the number 99999"),
+        ("::1:8786", "ipv6 needs brackets"),
+        ("inproc://127.0.0.2/1/1", "does not match"),
+        ("tls://127.0.0.1:9", "certificates"),
+        ("ucx://127.0.0.1:9", "ucx"),
+        ("tcp://me:secret@127.0.0.1:9", "a name or a password"),
+    ],
+)
+def test_what_is_no_address(
+    address: str, why: str, cli: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told before a client is made, which would wait for its own end."""
+    distributed = pytest.importorskip(
+        "distributed", reason="the engine dask needs the extra `dask`"
+    )
+    monkeypatch.delattr(distributed, "Client")
+    asked = ("run", "--engine", "dask", "--scheduler", address, "--no-cache", "--model", "markt")
+    told = cli(*asked)
+    lines = [line for line in told.err.splitlines() if "scheduler:" in line]
+    assert "secret" not in told.err
+    assert told.code == 2
+    assert len(lines) == 1
+    assert f"`{masked(address)}` is no address of a Dask scheduler" in lines[0]
+    assert why in lines[0]
+    assert "unknown model `markt`" in told.err  # all at once
 
 
 def test_threads_have_no_scheduler(cli: Command) -> None:

@@ -16,11 +16,11 @@ from backtest.stages import count, recording
 TOLD = {"events": "events, 2 announcements", "prices": "a table", "engine": "1"}
 
 
-def run(name: str) -> Run:
+def run(name: str, hour: int = 8) -> Run:
     with recording() as seen:
         count("fit", 10, 4)
     seen.fresh.append("an-event")
-    return Run.of(name, dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC), TOLD, False, seen)
+    return Run.of(name, dt.datetime(2026, 11, 22, hour, tzinfo=dt.UTC), TOLD, False, seen)
 
 
 def test_what_is_kept_is_what_is_read(tmp_path: Path) -> None:
@@ -41,6 +41,16 @@ def test_the_oldest_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a", "b", "c"):
         kept.keep(run(name))
     assert kept.names() == ["b", "c"]
+
+
+def test_the_last_is_the_one_that_began_last(tmp_path: Path) -> None:
+    """Not the file that was written last: a cache may be a copy, in any order."""
+    kept = Runs(tmp_path)
+    for name, hour in (("c", 8), ("a", 10), ("b", 9)):
+        kept.keep(run(name, hour))
+    (tmp_path / "spoilt.json").write_text("{}")
+    assert kept.names() == ["spoilt", "c", "b", "a"]
+    assert kept.read("last").name == "a"
 
 
 def test_no_such_run(tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ from support.bulk import made_prices
 from support.lab import TICKERS, Lab, counts, same
 
 from backtest.inference.single.in_space import FEW, NOT_WEIGHED
+from backtest.results import shards
 from backtest.results.event_frames import NOT_WHOLE, TOO_CLOSE
+from backtest.results.unanswered import Unanswered, unanswered_notes
+from backtest.spec import StudySpec
 
 PEERS = tuple(f"N{number:03}" for number in range(105))
 NARROW = {"estimation": "-110:-3", "window": "-2:2", "cars": ["-2:2", "0:0", "0:1"]}
@@ -49,6 +52,36 @@ def test_rows_of_a_car_follow_each_other(lab: Lab) -> None:
     assert quantile.filter(model="synthetic")["p"].null_count() == 9
     dates = lab.run(model="synthetic", tests=f"{BOTH},permutation", cache=False, **NARROW)
     assert dates.event_tests["test"].to_list() == [*order, "permutation"] * 9
+
+
+@pytest.mark.parametrize("piece", [10**12, 2])
+def test_one_that_has_no_answer_is_named(
+    lab: Lab, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of a study in pieces, and of one that was finished before."""
+    monkeypatch.setattr(shards, "SHARD", piece)
+    monkeypatch.setattr(shards, "LARGE", piece)
+    asked = {"model": "market,synthetic,mean", **NARROW}
+    for _ in range(2):
+        assert lab.run(tests=f"{BOTH},bmp", **asked).warnings == (
+            f"in_space and conformal give nothing for the model market: {NOT_WEIGHED}",
+            f"in_space and conformal give nothing for the model mean: {NOT_WEIGHED}",
+        )
+    assert lab.run(tests="bmp", **asked).warnings == ()
+
+
+def test_of_several_reasons_the_commonest_is_told() -> None:
+    rows = [("market", "in_space", None, text) for text in ("few", "few", "gone")]
+    rows += [("market", "conformal", 0.5, None), ("market", "conformal", None, "few")]
+    table = pl.DataFrame(rows, ["model", "test", "p", "reason"], orient="row")
+    spec = StudySpec(tests=("in_space", "conformal"))
+    assert spec.models == ("market",)
+    found = Unanswered.among(table.head(1), spec) + Unanswered.among(table.tail(4), spec)
+    assert list(unanswered_notes(found, spec)) == [
+        "in_space gives nothing for the model market: few; "
+        "the table `event_tests` has the other reasons"
+    ]
+    assert not list(unanswered_notes(Unanswered(), spec))
 
 
 def test_no_sample_test_at_all(lab: Lab) -> None:
