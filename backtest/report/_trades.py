@@ -174,7 +174,7 @@ def _book(one: Traded, made: TradeResult, own: pl.DataFrame) -> Iterator[Rendera
 def limits(one: Traded, made: TradeResult) -> Iterator[tuple[str, str]]:
     """Yield what a book risked, and how much money it could have carried, in words."""
     book = one.equity
-    at_work = float((book.long + book.short).max())
+    at_work = float(book.at_work.max())
     told = f"deepest drawdown {percent(float(book.drawdown.min()))}; most at work "
     told += f"{amount(at_work, made.currency, signed=False)}; "
     told += f"most margin {amount(float(book.margin.max()), made.currency, signed=False)}"
