@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from backtest.errors import BadInput, BadUsage, Location
 from backtest.plain_text import PATTERN, printable, shortened
 from backtest.prices._address import place_of
+from backtest.prices._damage import lost_versions
 from backtest.prices._record import IMPORTED, Damaged, Record
 from backtest.prices.closes import Closes, unfit_for_value
 from backtest.prices.kept_counts import kept_counts
@@ -79,8 +80,9 @@ def import_bars(
         kept = store.write(Held(record, part.sort("date"), ACTIONS.empty(), shares), there)
         for version in kept.earlier[:1]:
             if version.replaced_at == record.retrieved_at:
-                was = f"version of {version.retrieved_at:%Y-%m-%d %H:%M}"
-                tell(f"{ticker}: {version.why}; what was stored is kept as {was}")
+                tell(f"{ticker}: {version.why}; what was stored is kept as {version.name}")
+        for note in lost_versions(there, kept):
+            tell(note)
         out.append(kept)
     return out
 
