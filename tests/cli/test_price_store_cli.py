@@ -94,6 +94,34 @@ def test_a_damaged_import_is_imported_again(cli: Command, table: Path, cache: Pa
 
 
 @pytest.mark.usefixtures("cache")
+def test_figures_of_another_source_are_no_revision(cli: Command, table: Path, cache: Path) -> None:
+    """The shipped prices stand in for damaged ones, and the other way round once these are back."""
+
+    def changed() -> set[str]:
+        said = cli(*STUDY, "--format", "json").json["warnings"]
+        return {
+            one.rsplit(";", 1)[-1]
+            for one in said
+            if one.startswith("changed since") and " CAR " in one
+        }
+
+    assert changed() == set()
+    assert cli("prices", "import", table).code == 0
+    assert changed() == {" another source)"}
+    (bars,) = (cache / "prices").glob("AMD.bars.*")
+    bars.write_bytes(bars.read_bytes()[:-1])
+    assert changed() == {" another source)"}
+    assert cli("prices", "import", table, "--replace").code == 0
+    assert changed() == {" another source)"}
+    revised = pl.read_csv(table).with_columns(pl.col(name) * 1.1 for name in ("close", "adj_close"))
+    day = pl.col("date") == "2025-10-06"
+    kept = pl.read_csv(table)
+    pl.concat([kept.filter(~day), revised.filter(day)]).sort("ticker", "date").write_csv(table)
+    assert cli("prices", "import", table, "--replace").code == 0
+    assert changed() == {" revised)"}
+
+
+@pytest.mark.usefixtures("cache")
 def test_a_damaged_earlier_version_goes_with_a_word(
     cli: Command, table: Path, cache: Path, tmp_path: Path
 ) -> None:
