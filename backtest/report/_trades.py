@@ -158,7 +158,8 @@ def _book(one: Traded, made: TradeResult, own: pl.DataFrame) -> Iterator[Rendera
     parts = [f"gross {amount(total['gross'], made.currency)}"]
     if total["hedge_pnl"]:
         parts.append(f"hedges {amount(total['hedge_pnl'], made.currency)}")
-    parts.append(f"costs {amount(-sum(costs.values()), made.currency)} ({kinds})")
+    paid = f"costs {amount(-sum(costs.values()), made.currency)}"
+    parts.append(f"{paid} ({kinds})" if kinds else paid)
     net = f"net {amount(total['net'], made.currency)}, {percent(total['net'] / made.capital)}"
     yield hanging(("book", ""), (f"{net} of the capital: {', '.join(parts)}", ""))
     abnormal = own["abnormal"]
