@@ -217,6 +217,9 @@ def _must_be_there(name: str, path: Path | None) -> None:
 def _gone(name: str, place: str) -> DataUnavailable:
     option = "prices" if name == "prices" else "events"
     hint = f"--{option} says where it is now" if name == option else "put it back"
+    # A receipt holds no folder of a machine, so nobody can look there.
+    if not Path(place).is_absolute() and "://" not in place:
+        hint += "; the receipt's paths are relative to the folder that the study was run in"
     return DataUnavailable.because("gone", f"{place} is gone", field=name, hint=hint)
 
 

@@ -114,7 +114,9 @@ def _run(plan: Plan, key: str | None, map_blocks: Mapper) -> StudyResult:
     priced, unpriced = place(observed, markets)
     placed = with_pools(priced, plan.spec, plan.sectors)
     level, permuted = _level(plan, placed, map_blocks)
-    changes = changed_figures(plan.cache, plan.asked, observed, level.keys, level.tables)
+    changes = changed_figures(
+        plan.cache, plan.asked, observed, level.keys, level.tables, plan.source
+    )
     tested = _sample_level(plan, placed, level, unpriced, map_blocks)
     samples = {**permuted, **tested, "observations": observed}
     notes = (

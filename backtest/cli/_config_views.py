@@ -137,5 +137,7 @@ def _told(row: Row) -> str:
 def _from(row: Row) -> str:
     line = f"{row.file}:{row.line}" if row.file else ""
     words = {"flag": row.flag or "", "variable": row.variable, "file": line, "default": "default"}
-    over = f", before {line}" if line and row.source in ("flag", "variable") else ""
-    return f"{words[row.source]}{over}"
+    over = [row.variable] if row.source == "flag" and os.environ.get(row.variable) else []
+    if line and row.source in ("flag", "variable"):
+        over.append(line)
+    return f"{words[row.source]}, before {' and '.join(over)}" if over else words[row.source]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,7 @@ def import_table(
     from backtest.prices.count_table import read_counts
     from backtest.prices.importing import (
         about_counts,
+        about_gaps,
         about_tickers,
         about_values,
         import_bars,
@@ -99,7 +101,8 @@ def import_table(
     for line in read.report:
         say(line)
     refuse_nothing(read.bars, table)
-    for note in [*read.bars.notes, *about_tickers(read.bars), *about_counts(read.bars, counts)]:
+    about = (about_gaps(read.bars), about_tickers(read.bars), about_counts(read.bars, counts))
+    for note in chain(read.bars.notes, *about):
         say_note(note)
     store = price_store(cache_folder(cache))
     kept = import_bars(store, read.bars, now, counts, replace=replace, tell=say_note)
@@ -133,11 +136,11 @@ def _read(
         BadUsage: options that only a single table can follow, for something else.
     """
     from backtest.errors import BadUsage
-    from backtest.prices.closes import STATED, Closes
+    from backtest.prices.closes import STATED
     from backtest.prices.mapped_table import read_mapped
     from backtest.prices.notation import Notation
 
-    said = STATED[stated] if stated else Closes.UNKNOWN
+    said = STATED[stated] if stated else None
     if not table.strip():
         raise BadUsage.because(
             "no-table", "no table is named", field="import", hint="name a .csv or .parquet file"

@@ -70,7 +70,7 @@ def _store(folder: Path, names: list[str]) -> Checked:
     import polars as pl
 
     from backtest.inputs import Clocks
-    from backtest.prices._damage import how_to_mend
+    from backtest.prices._damage import damage_advice
     from backtest.prices.checks import DAMAGED
     from backtest.prices.factor_store import factor_store
     from backtest.prices.store import price_store
@@ -80,8 +80,8 @@ def _store(folder: Path, names: list[str]) -> Checked:
     checked = check_store(store, Clocks(folder).of, now, names)
     damage = factor_store(folder).verify() if DAMAGED in names else []
     torn = checked.findings.filter(pl.col("check") == DAMAGED)["column"].to_list()
-    if torn:
-        say(how_to_mend({store.provider_of(file) for file in torn}, "a damaged one"))
+    for line in damage_advice(store, torn):
+        say(line)
     if damage:
         say("`backtest prices factors` fetches the factors anew")
     found = pl.concat([damage_findings(damage), checked.findings])

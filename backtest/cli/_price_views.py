@@ -67,8 +67,7 @@ def _plain(said: object, names: Sequence[str]) -> dict[str, str | int | None]:
 def revision_lines(records: Sequence[Record]) -> list[str]:
     """Return a line for each history that was revised, by ticker, the newest revision first."""
     return [
-        f"{record.ticker}: version of {one.retrieved_at:%Y-%m-%d %H:%M} revised "
-        f"{one.replaced_at:%Y-%m-%d %H:%M}: {one.why}"
+        f"{record.ticker}: {one.name} revised {one.replaced_at:%Y-%m-%d %H:%M}: {one.why}"
         for record in records
         for one in record.earlier
     ]

@@ -202,7 +202,6 @@ def _why_nothing(made: Made) -> str | None:
 def _untraded(made: TradeResult) -> str:
     from backtest.strategy.verdict import why_nothing
 
-    if made.untraded.is_empty():
-        return "no announcement meets a condition"
     lost = made.untraded["reason"].to_list()
-    return f"{why_nothing(lost)}; the table `untraded` has every reason"
+    more = "; the table `untraded` has every reason" if lost else ""
+    return f"{why_nothing(lost)}{more}"

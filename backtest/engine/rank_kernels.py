@@ -1,8 +1,8 @@
 """Machine code for what compares each observation's days: ranks, and the place of a CAR.
 
 Ranks come from one sort of narrow whole numbers: the place of a value between the smallest and the
-largest of its row, in two million steps, and the number of its day. Days of one step are compared
-as they are.
+largest of its row, in two million steps, and the number of its day. Days of one step, and those
+near the edge of two, are compared as they are.
 This file imports numba; whoever may do without asks `machine_code`.
 """
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from backtest.engine.arrays import Bools, Floats, Ints
 from backtest.engine.jit import compiled
-from backtest.engine.ranks import DAY_BITS, Ranks
+from backtest.engine.ranks import DAY_BITS, TIE, Ranks
 
 Keys = NDArray[np.int32]
 
@@ -60,10 +60,10 @@ def place(keys: Keys, history: Floats, at: Ints, odd: Bools, ranks: Ranks, own: 
         if odd[i]:
             continue
         key, to = keys[i], at[i]
-        alike = 0
+        close = 0
         for one in range(1, every):
-            alike += (key[one] ^ key[one - 1]) >> DAY_BITS == 0
-        if alike:
+            close += (key[one] >> DAY_BITS) - (key[one - 1] >> DAY_BITS) <= 1
+        if close and _any_near(key, history[to]):
             _with_close(key, history[to], ranks[to], own[to])
             continue
         seen = 0
@@ -76,22 +76,47 @@ def place(keys: Keys, history: Floats, at: Ints, odd: Bools, ranks: Ranks, own: 
 
 
 @compiled
+def _any_near(key: Keys, values: Floats) -> bool:
+    """Whether days of a sorted row may be out of order or equal; rather too often."""
+    last = len(key) - 1
+    width = 2.0 * TIE * values[key[last] & _DAY] - 2.0 * TIE * values[key[0] & _DAY]
+    for one in range(1, len(key)):
+        steps = (key[one] >> DAY_BITS) - (key[one - 1] >> DAY_BITS)
+        if steps == 0:
+            return True
+        if steps == 1 and values[key[one] & _DAY] - values[key[one - 1] & _DAY] <= width:
+            return True
+    return False
+
+
+@compiled
 def _with_close(key: Keys, values: Floats, ranks: Ranks, own: Ranks) -> None:
-    """Rank a row of which some days' keys agree but for the day."""
+    """Rank a row of which some days are in one step, or in steps that follow each other."""
+    low, high = values[0], values[0]
+    for value in values:
+        low, high = min(low, value), max(high, value)
+    width = high * TIE - low * TIE
     seen, begin = 0, 0
     while begin < len(key):
         end = begin + 1
-        while end < len(key) and (key[end] ^ key[begin]) >> DAY_BITS == 0:
+        while end < len(key) and (key[end] >> DAY_BITS) - (key[end - 1] >> DAY_BITS) <= 1:
             end += 1
-        seen = _close(key, begin, end, seen, values, ranks, own)
+        seen = _close(key, begin, end, seen, width, values, ranks, own)
         begin = end
 
 
 @compiled
 def _close(
-    key: Keys, begin: int, end: int, seen: int, values: Floats, ranks: Ranks, own: Ranks
+    key: Keys,
+    begin: int,
+    end: int,
+    seen: int,
+    width: float,
+    values: Floats,
+    ranks: Ranks,
+    own: Ranks,
 ) -> int:
-    """Rank days whose keys agree but for the day; return how many of the estimation window were."""
+    """Rank days whose steps follow each other; return how many of the estimation window were."""
     for one in range(begin + 1, end):
         held, back = key[one], one
         while back > begin and values[key[back - 1] & _DAY] > values[held & _DAY]:
@@ -101,7 +126,9 @@ def _close(
     first = begin
     while first < end:
         last, inside = first, 0
-        while last < end and values[key[last] & _DAY] == values[key[first] & _DAY]:
+        while last < end and (
+            last == first or values[key[last] & _DAY] - values[key[last - 1] & _DAY] <= width
+        ):
             inside += (key[last] & _DAY) < len(own)
             last += 1
         for one in range(first, last):
@@ -129,25 +156,28 @@ def quantile_ranks(
             continue
         to = at[i]
         residual = history[to]
-        total = 0.0
+        total, least, most = 0.0, residual[0], residual[0]
         for m in range(days):
             total += residual[m]
             following[m] = total
+            least, most = min(least, residual[m]), max(most, residual[m])
         for w in range(len(cars)):
             length, value = cars[w, 1] - cars[w, 0], car[to, w]
+            near = length * (most * TIE - least * TIE)
+            above, below = value + near, value - near
             if length > days:
                 rank[to, w] = 0
                 continue
             low, high = 0, 0
             if length == 1:
                 for m in range(days):
-                    low += residual[m] <= value
-                    high += residual[m] >= value
+                    low += residual[m] <= above
+                    high += residual[m] >= below
             else:
                 # Slices, because an index that is a sum might be negative, and is asked each time.
                 last, before = sums[length:], sums[: days - length + 1]
                 for m in range(len(before)):
                     one = last[m] - before[m]
-                    low += one <= value
-                    high += one >= value
+                    low += one <= above
+                    high += one >= below
             rank[to, w] = min(low, high) + 1

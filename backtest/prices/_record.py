@@ -66,6 +66,11 @@ class Earlier:
     why: str
     digests: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return f"version of {self.retrieved_at:%Y-%m-%d %H:%M}"
+
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Earlier:
         """Read what a record says of an earlier version."""

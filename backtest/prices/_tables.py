@@ -31,6 +31,8 @@ SUFFIXES = (".parquet", ".csv")
 _ALIASES = {"adjclose": "adj_close", "adjusted_close": "adj_close"}
 NO_VALUE = ("", "na", "n/a", "#n/a", "null", "none", "-", "nan")
 """What people write where there is nothing, in small letters."""
+_MARK = "\ufffd"
+"""In place of bytes that are no text."""
 
 
 def canonical(name: str) -> str:
@@ -172,7 +174,7 @@ def table_of(frame: pl.LazyFrame, place: str, *, is_text: bool) -> Table:
 
     with reading(place):
         schema = frame.collect_schema()
-    refuse_other_text(place, schema.names())
+    refuse_other_text(place, schema.names(), is_text=is_text)
     _refuse_twins(place, schema.names())
     renamed = pl.Schema({canonical(name): dtype for name, dtype in schema.items()})
     return Table(place, frame.select(pl.all().name.map(canonical)), renamed, is_text)
@@ -185,14 +187,35 @@ def separator_in(columns: Sequence[str]) -> str | None:
     return next((sign for sign in (";", "\t", "|") if sign in columns[0]), None)
 
 
-def refuse_other_text(place: str, names: Collection[str]) -> None:
-    """Refuse a CSV of two bytes a character, which Polars reads as text with zeros in it.
+def refuse_other_text(place: str, names: Collection[str], *, is_text: bool) -> None:
+    """Refuse a CSV of another encoding than UTF-8, of which Polars reads the header all the same.
+
+    Two bytes a character are text with zeros in it, and a mark stands for each byte that is none.
+
+    Args:
+        place: path or address.
+        names: of the columns.
+        is_text: whether it is CSV.
 
     Raises:
         BadInput: there is such a column.
     """
-    if any("\0" in name for name in names):
+    marked = is_text and any(_MARK in name for name in names)
+    if any("\0" in name for name in names) or (marked and not _begins_as_utf8(place)):
         raise BadInput(_not_utf8(place))
+
+
+def _begins_as_utf8(place: str) -> bool:
+    """Whether the first line of a file is UTF-8, the mark one of its own; an address is not asked.
+
+    A pattern of several files has no first line either.
+    """
+    try:
+        with Path(place).open("rb") as file:
+            file.readline().decode()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def _not_utf8(place: str) -> Problem:

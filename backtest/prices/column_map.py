@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from backtest.errors import BadInput, BadUsage, Location, Problem, did_you_mean
+from backtest.plain_text import shortened
 from backtest.prices._tables import canonical, is_doubled, separator_in
 from backtest.prices.currencies import CURRENCY
 
 NEEDED = ("date", "ticker", "close")
 NUMBERS = ("open", "high", "low", "close", "adj_close", "volume")
 OURS = ("date", "ticker", *NUMBERS, CURRENCY)
+_SHOWN = 60
+"""Characters of a header."""
 
 _USUAL = {
     "date": ("day", "datum", "trade_date", "trading_date", "datetime", "timestamp", "time"),
@@ -80,8 +83,12 @@ def found_columns(
         where: the table.
 
     Raises:
-        BadInput: every column that is missing, and every one that could be two.
+        BadInput: every column that is missing, and every one that could be two; a single problem
+            where all of them were read as one.
     """
+    sign = separator_in(columns)
+    if sign is not None:
+        raise BadInput(_run_together(columns[0], sign, where))
     out: dict[str, str] = {}
     problems: list[Problem] = []
     for ours in OURS:
@@ -105,9 +112,36 @@ def found_columns(
             out[ours] = alike[0]
         elif ours in mapping or ours in needed:
             problems.append(_absent(ours, wanted, columns, where))
+    if "close" in out and out["close"] == out.get("adj_close"):
+        if "adj_close" in mapping:
+            problems.append(_both_closes(out["close"], where))
+        del out["adj_close"]  # Or the adjusted close would vouch for itself as one without.
     if problems:
         raise BadInput(problems)
     return out
+
+
+def is_adjusted(column: str) -> bool:
+    """Whether a table's own name of a column says that dividends are in it."""
+    return canonical(column) == "adj_close"
+
+
+def _run_together(header: str, sign: str, where: Location) -> Problem:
+    return Problem(
+        "missing-column",
+        f"all its columns are read as one, `{shortened(header, _SHOWN)}`",
+        where,
+        hint=f"what stands between the columns is said by {separator_option(sign)}",
+    )
+
+
+def _both_closes(name: str, where: Location) -> Problem:
+    return Problem(
+        "ambiguous-column",
+        f"the column `{name}` cannot be both `close` and `adj_close`",
+        where,
+        hint=f"name it once: --map close={_shell(name)} --close total-return",
+    )
 
 
 def _absent(ours: str, wanted: str, columns: Sequence[str], where: Location) -> Problem:
@@ -121,9 +155,6 @@ def _absent(ours: str, wanted: str, columns: Sequence[str], where: Location) -> 
 
 def _guess(ours: str, wanted: str, columns: Sequence[str]) -> str | None:
     """Propose a column; it is for the user to take it."""
-    sign = separator_in(columns)
-    if sign is not None:
-        return f"what stands between the columns is said by {separator_option(sign)}"
     if wanted != ours:
         return did_you_mean(wanted, columns)
     by_name = {canonical(name): name for name in columns}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from backtest.errors import BadInput, BadUsage, Location
 from backtest.plain_text import PATTERN, printable, shortened
 from backtest.prices._address import place_of
+from backtest.prices._damage import lost_versions
 from backtest.prices._record import IMPORTED, Damaged, Record
 from backtest.prices.closes import Closes, unfit_for_value
 from backtest.prices.kept_counts import kept_counts
@@ -58,12 +59,13 @@ def import_bars(
     out = []
     for ticker, part in parts.items():
         days = part["date"].sort()
+        first, last = _closes_between(part)
         record = Record(
             ticker=ticker,
             provider=IMPORTED,
             retrieved_at=now.astimezone(dt.UTC),
-            first=days[0],
-            last=days[-1],
+            first=first,
+            last=last,
             rows=part.height,
             complete_to=days[-1],
             currency=bars.currencies.get(ticker),
@@ -79,8 +81,9 @@ def import_bars(
         kept = store.write(Held(record, part.sort("date"), ACTIONS.empty(), shares), there)
         for version in kept.earlier[:1]:
             if version.replaced_at == record.retrieved_at:
-                was = f"version of {version.retrieved_at:%Y-%m-%d %H:%M}"
-                tell(f"{ticker}: {version.why}; what was stored is kept as {was}")
+                tell(f"{ticker}: {version.why}; what was stored is kept as {version.name}")
+        for note in lost_versions(there, kept):
+            tell(note)
         out.append(kept)
     return out
 
@@ -98,6 +101,15 @@ def refuse_nothing(bars: Bars, place: str) -> None:
             where=place_of(place),
             hint="a row needs a date, a ticker and a close",
         )
+
+
+def about_gaps(bars: Bars) -> Iterator[str]:
+    """Yield how many rows that are there have no close; a note of zeros may have named some."""
+    lacking = bars.frame.filter(bars.frame["close"].is_null()).sort("ticker", "date")
+    if lacking.height:
+        ticker, day = lacking.select("ticker", "date").row(0)
+        rows = "row has" if lacking.height == 1 else "rows have"
+        yield f"{lacking.height:,} {rows} no close that can be used (first: {ticker} {day})"
 
 
 def about_tickers(bars: Bars) -> Iterator[str]:
@@ -127,6 +139,13 @@ def about_values(closes: dict[str, Closes], kept: Sequence[Record]) -> Iterator[
     """Yield which closes are not for market values, where there are share counts to make any."""
     counted = [record.ticker for record in kept if "shares" in record.digests]
     yield from unfit_for_value(closes, counted)
+
+
+def _closes_between(part: pl.DataFrame) -> tuple[dt.date, dt.date]:
+    """Return the first and the last session with a close, of all rows where there is none."""
+    days = part.filter(part["close"].is_not_null())["date"].sort()
+    days = part["date"].sort() if days.is_empty() else days
+    return days[0], days[-1]
 
 
 def _refuse_what_names_nothing(frame: pl.DataFrame) -> None:

@@ -21,7 +21,7 @@ from backtest.prices._cleaning import (
 from backtest.prices._short_rows import short_lines
 from backtest.prices._tables import Table, raise_all, reading, refuse_other_text, scan
 from backtest.prices.closes import Closes, closes_in
-from backtest.prices.column_map import NEEDED, NUMBERS, found_columns
+from backtest.prices.column_map import NEEDED, NUMBERS, found_columns, is_adjusted
 from backtest.prices.currencies import CURRENCY, currencies_in
 from backtest.prices.notation import Notation
 from backtest.prices.provider import BARS, Bars
@@ -47,7 +47,7 @@ def read_mapped(
     notation: Notation,
     *,
     ticker: str | None = None,
-    stated: Closes = Closes.UNKNOWN,
+    stated: Closes | None = None,
     latest: dt.date = dt.date.max,
 ) -> Reading:
     """Read one table of prices.
@@ -57,7 +57,7 @@ def read_mapped(
         mapping: our column names with the table's; others are found by their names.
         notation: how it writes numbers and dates.
         ticker: of a table about one security.
-        stated: what its closes are.
+        stated: what its closes are; None leaves it to the names of the columns.
         latest: the last day that may have a price.
 
     Raises:
@@ -65,7 +65,7 @@ def read_mapped(
             dates after the latest, several currencies of a security.
         DataUnavailable: nothing could be had from an address.
     """
-    raw, unused = _opened(place, mapping, notation, ticker)
+    raw, names, unused = _opened(place, mapping, notation, ticker)
     frame = _values(raw, notation)
     refuse_the_future(frame, latest, place, lines=raw.is_text)
     where, total = place_of(place), frame.height
@@ -77,12 +77,15 @@ def read_mapped(
     usable, unusable = without_unusable(unique)
     kept, found = with_a_close(usable)
     dropped["is of a security without any close"] = usable.height - kept.height
-    notes = (*unusable, *adjusted_in_part(kept))
+    adjusted = stated is None and is_adjusted(names["close"])
+    said = Closes.TOTAL_RETURN if adjusted else stated or Closes.UNKNOWN
+    taken = (_taken_for_adjusted(names["close"]),) if adjusted else ()
+    notes = (*unusable, *adjusted_in_part(kept), *taken)
     bars = Bars(
         BARS.check(kept),
         notes=notes,
         currencies={ticker: code for ticker, code in currencies.items() if ticker in found},
-        closes=closes_in(kept, stated),
+        closes=closes_in(kept, said),
     )
     account = _account(without_secrets(place), total, kept, dropped)
     return Reading(bars, (*account, *_not_used(unused)))
@@ -90,11 +93,11 @@ def read_mapped(
 
 def _opened(
     place: str, mapping: Mapping[str, str], notation: Notation, ticker: str | None
-) -> tuple[Table, list[str]]:
+) -> tuple[Table, dict[str, str], list[str]]:
     """Open the table with our names for its columns and the values as they are written.
 
     Returns:
-        The table, and its columns that are not read.
+        The table, our names with its own, and its columns that are not read.
     """
     import polars as pl
 
@@ -107,7 +110,7 @@ def _opened(
     with reading(place):
         frame = scan(place, suffix, separator=notation.separator)
         schema = frame.collect_schema()
-    refuse_other_text(place, schema.names())
+    refuse_other_text(place, schema.names(), is_text=suffix != ".parquet")
     needed = [name for name in NEEDED if not (name == "ticker" and ticker)]
     names = found_columns(schema.names(), mapping, needed, place_of(place))
     if suffix != ".parquet":
@@ -120,7 +123,7 @@ def _opened(
         types["ticker"] = pl.String()
     unused = [name for name in schema.names() if name not in names.values()]
     table = Table(place, frame.select(columns), pl.Schema(types), suffix != ".parquet")
-    return table, unused
+    return table, names, unused
 
 
 def _values(raw: Table, notation: Notation) -> pl.DataFrame:
@@ -193,6 +196,13 @@ def _without_keys(frame: pl.DataFrame, raw: Table) -> tuple[pl.DataFrame, dict[s
             dropped[f"has no {name}{line}"] = lacking.height
         frame = frame.filter(pl.col(name).is_not_null())
     return frame.drop("row"), dropped
+
+
+def _taken_for_adjusted(name: str) -> str:
+    return (
+        f"the close is read from `{name}`, so dividends are taken to be in it; "
+        "--close says what it is"
+    )
 
 
 def _not_used(columns: list[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from backtest.errors import BacktestError
-from backtest.prices._damage import Damage
+from backtest.prices._damage import Damage, lost_versions
 from backtest.prices._record import IMPORTED, Damaged, Record
 from backtest.prices.provider import ACTIONS, DIVIDEND, SHARES, SPLIT, Bars, RemoteProvider
 from backtest.prices.share_counts import count_notes
@@ -81,6 +81,25 @@ def refresh(
         RateLimited: the provider asks us to stop.
         BadUsage: the store cannot be written to. In all cases what was stored before is intact.
     """
+    before = _record_of(store, ticker)
+    result = _refreshed(store, provider, ticker, now, since)
+    lost = tuple(lost_versions(before, result.record)) if result.record else ()
+    return replace(result, notes=(*result.notes, *lost))
+
+
+def _record_of(store: PriceStore, ticker: str) -> Record | None:
+    with suppress(Damaged):
+        return store.record(ticker)
+    return None
+
+
+def _refreshed(
+    store: PriceStore,
+    provider: RemoteProvider,
+    ticker: str,
+    now: dt.datetime,
+    since: dt.date | None,
+) -> Refreshed:
     try:
         held = store.read(ticker)
     except Damaged as reason:
@@ -98,10 +117,8 @@ def refresh(
 
 def _is_imported(store: PriceStore, ticker: str) -> bool:
     """Whether a security whose tables cannot be read is the user's own by its record."""
-    with suppress(Damaged):
-        record = store.record(ticker)
-        return record is not None and record.provider == IMPORTED
-    return False
+    record = _record_of(store, ticker)
+    return record is not None and record.provider == IMPORTED
 
 
 def _whole(

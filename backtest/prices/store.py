@@ -166,7 +166,7 @@ class PriceStore:
         try:
             tables = {name: self._table(record, name, earlier) for name in TABLES}
         except FileNotFoundError:
-            raise Damaged("a table of an earlier version is missing") from None
+            raise Damaged("a table is missing") from None
         was = replace(
             record,
             provider=earlier.provider,
@@ -197,11 +197,13 @@ class PriceStore:
                 return there
             contents = {name: packed(table) for name, table in tables.items() if table.height}
             digests = {name: digest_of(content) for name, content in contents.items()}
-            record = replace(held.record, digests=digests, earlier=self._earlier(present, held))
+            record = replace(held.record, digests=digests)
             files = {self.folder / str(record.file_of(name)): contents[name] for name in contents}
             with not_without(self._record_file(record.ticker), files):
                 for path, content in files.items():
                     write_kept(path, content)
+                # A table that several versions share is right again in all of them.
+                record = replace(record, earlier=self._earlier(present, held))
                 write_bytes(self._record_file(record.ticker), record.to_json())
             self._remove_leftovers(record)
         return record
@@ -232,14 +234,20 @@ class PriceStore:
         """Return a security, or say what is wrong with one of its files."""
         try:
             record = _record_at(path)
-            for version in record.earlier:
-                self.read_earlier(record, version)
             held = Held(record, **{name: self._table(record, name) for name in TABLES})
+            for version in record.earlier:
+                self._check_earlier(record, version)
         except Damaged as damage:
             return str(damage)
         except FileNotFoundError as error:
             return f"{Path(str(error.filename)).name} is missing"
         return held
+
+    def _check_earlier(self, record: Record, version: Earlier) -> None:
+        try:
+            self.read_earlier(record, version)
+        except Damaged as damage:
+            raise Damaged(f"earlier {version.name}: {damage}") from damage
 
     def _record_files(self, names: Iterable[str]) -> list[Path]:
         own = (name for name in names if name.endswith(".json") and not name.startswith("."))

@@ -158,7 +158,8 @@ def _book(one: Traded, made: TradeResult, own: pl.DataFrame) -> Iterator[Rendera
     parts = [f"gross {amount(total['gross'], made.currency)}"]
     if total["hedge_pnl"]:
         parts.append(f"hedges {amount(total['hedge_pnl'], made.currency)}")
-    parts.append(f"costs {amount(-sum(costs.values()), made.currency)} ({kinds})")
+    paid = f"costs {amount(-sum(costs.values()), made.currency)}"
+    parts.append(f"{paid} ({kinds})" if kinds else paid)
     net = f"net {amount(total['net'], made.currency)}, {percent(total['net'] / made.capital)}"
     yield hanging(("book", ""), (f"{net} of the capital: {', '.join(parts)}", ""))
     abnormal = own["abnormal"]
@@ -174,7 +175,7 @@ def _book(one: Traded, made: TradeResult, own: pl.DataFrame) -> Iterator[Rendera
 def limits(one: Traded, made: TradeResult) -> Iterator[tuple[str, str]]:
     """Yield what a book risked, and how much money it could have carried, in words."""
     book = one.equity
-    at_work = float((book.long + book.short).max())
+    at_work = float(book.at_work.max())
     told = f"deepest drawdown {percent(float(book.drawdown.min()))}; most at work "
     told += f"{amount(at_work, made.currency, signed=False)}; "
     told += f"most margin {amount(float(book.margin.max()), made.currency, signed=False)}"

@@ -35,6 +35,7 @@ CAR, CAP = "car", "market_cap_change"
 _SAID = "changed since last time: "
 
 REVISED, MORE, COUNTS, GONE = "revised", "more prices", "share counts revised", "gone"
+ELSEWHERE = "another source"
 _ROW = ("event_id", "ticker", "model", "alternative", "start", "end")
 _UNPLACED = 0
 """In place of the hash of a key."""
@@ -47,6 +48,7 @@ def changed_figures(
     observed: pl.DataFrame,
     keys: pl.DataFrame,
     tables: EventTables,
+    source: object = None,
 ) -> pl.DataFrame:
     """Return the figures that are not what they were when this study was last run.
 
@@ -56,12 +58,14 @@ def changed_figures(
         observed: `OBSERVATIONS`, also those that could not be placed, in the order of `OBS`.
         keys: `key` and `OBS` of those that were placed.
         tables: by event.
+        source: of the prices; one that takes securities from several places says which.
 
     Returns:
         `COLUMNS`: the CAR of each window, and the change of market value on each day of these
         windows, before and after; null after where there is none any more. `why` is `REVISED`,
-        `COUNTS` where it is the share counts, `GONE` where it is nothing now, or `MORE` where
-        there are now prices on days that had none.
+        `COUNTS` where it is the share counts, `GONE` where it is nothing now, `ELSEWHERE` where
+        prices came from another place then, or `MORE` where there are now prices on days that had
+        none.
     """
     import polars as pl
 
@@ -71,12 +75,14 @@ def changed_figures(
     made = keys.select(OBS, made=keys["key"].hash())
     # What cannot be placed has no key; its figures are gone if it had any.
     every = _identities(observed).join(made, on=OBS, how="left", maintain_order="left")
+    every = every.with_columns(_places(observed, asked.spec, source))
     changed = since_last(cache, path, every.with_columns(pl.col("made").fill_null(_UNPLACED)))
     if changed.is_empty():
         return nothing_changed()
     wanted = changed.select(pl.col("made_before").alias("made"), pl.col(OBS).alias("now"))
-    cars = _compared_cars(earlier_cars(cache, wanted), tables)
-    caps = _compared_caps(earlier_caps(cache, wanted, _days(asked.spec)), tables)
+    moved = changed.filter("moved")[OBS]
+    cars = _compared_cars(earlier_cars(cache, wanted), tables, moved)
+    caps = _compared_caps(earlier_caps(cache, wanted, _days(asked.spec)), tables, moved)
     return pl.concat([cars, caps])
 
 
@@ -143,6 +149,19 @@ def _identities(observed: pl.DataFrame) -> pl.DataFrame:
     return observed.with_row_index(OBS).select(OBS, pl.struct(*IDENTITY).hash().alias("who"))
 
 
+def _places(observed: pl.DataFrame, spec: StudySpec, source: object) -> pl.Series:
+    """Return `place`, a hash of where prices of the security and its market are from, or null."""
+    import polars as pl
+
+    place_of = getattr(source, "place_of", None)
+    if not callable(place_of):
+        return pl.Series("place", [None] * len(observed), dtype=pl.UInt64)
+    common = ",".join(place_of(ticker) for ticker in (spec.benchmark, *spec.factor_tickers))
+    known = {one: f"{place_of(one)},{common}" for one in observed["ticker"].unique().to_list()}
+    words = observed["ticker"].replace_strict(known, return_dtype=pl.String)
+    return words.hash().alias("place")
+
+
 def _days(spec: StudySpec) -> list[int]:
     """Return the days on which market values are compared: those that a CAR is of, and day 0."""
     return sorted({0, *(day for car in spec.cars for day in range(car.start, car.end + 1))})
@@ -156,7 +175,7 @@ def _schema() -> dict[str, pl.DataType | type[pl.DataType]]:
     return {name: {**types, **floats}.get(name, pl.String) for name in COLUMNS}
 
 
-def _compared_cars(earlier: pl.DataFrame, tables: EventTables) -> pl.DataFrame:
+def _compared_cars(earlier: pl.DataFrame, tables: EventTables, moved: pl.Series) -> pl.DataFrame:
     """Return the rows of `earlier` whose CAR is another one now, or none."""
     import polars as pl
 
@@ -166,10 +185,10 @@ def _compared_cars(earlier: pl.DataFrame, tables: EventTables) -> pl.DataFrame:
     more = (pl.col("n_days_now") > pl.col("n_days")) | (pl.col("n_obs_now") > pl.col("n_obs"))
     why = pl.when(more).then(pl.lit(MORE)).otherwise(pl.lit(REVISED))
     both = both.with_columns(currency=None).sort(OBS, "model", "start", "end")
-    return _told(both, CAR, pl.lit(SAME), why)
+    return _told(both, CAR, pl.lit(SAME), _elsewhere(moved, why))
 
 
-def _compared_caps(earlier: pl.DataFrame, tables: EventTables) -> pl.DataFrame:
+def _compared_caps(earlier: pl.DataFrame, tables: EventTables, moved: pl.Series) -> pl.DataFrame:
     """Return the rows of `earlier` whose change of market value is another one now, or none."""
     import polars as pl
 
@@ -181,7 +200,15 @@ def _compared_caps(earlier: pl.DataFrame, tables: EventTables) -> pl.DataFrame:
     )
     other = (pl.col("shares_now") != pl.col("shares")).fill_null(False)
     why = pl.when(other).then(pl.lit(COUNTS)).otherwise(pl.lit(REVISED))
-    return _told(both.sort(OBS, "day"), CAP, SAME * pl.col("cap_before").abs(), why)
+    least = SAME * pl.col("cap_before").abs()
+    return _told(both.sort(OBS, "day"), CAP, least, _elsewhere(moved, why))
+
+
+def _elsewhere(moved: pl.Series, why: pl.Expr) -> pl.Expr:
+    import polars as pl
+
+    elsewhere = pl.col(OBS).is_in(moved.implode())
+    return pl.when(elsewhere).then(pl.lit(ELSEWHERE)).otherwise(why)
 
 
 def _beside(earlier: pl.DataFrame, now: pl.LazyFrame, on: Collection[str]) -> pl.DataFrame:

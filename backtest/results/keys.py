@@ -19,7 +19,7 @@ from backtest.results.controls import pool_words
 from backtest.results.place import Placed, barred_by_factors
 from backtest.spec import StudySpec
 
-ENGINE_VERSION = f"{backtest.__version__}+11"
+ENGINE_VERSION = f"{backtest.__version__}+12"
 """Raised whenever a number could come out differently from the same input."""
 
 _FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)

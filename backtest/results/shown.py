@@ -1,8 +1,9 @@
 """Which results a study showed last, by observation: what changed since is told from it.
 
 One small file a study (its specification, where its data are, the engine) below `shown/` of the
-results cache: for each observation the hash of what it is and the hash of its key, which names all
-that its numbers were made from. A checksum tells damage; without the file nothing is listed as
+results cache: for each observation the hash of what it is, the hash of its key, which names all
+that its numbers were made from, and the hash of where its prices came from, null where the source
+does not say; older files have none. A checksum tells damage; without the file nothing is listed as
 changed, and nothing is lost.
 """
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 KEPT = 64
 """Studies of which it is known; those not run for longest go."""
 
+_KEPT = ("who", "made", "place")
+
 _SPARE = 4
 """A file that knows so many times more observations than the study has is begun anew."""
 
@@ -49,24 +52,31 @@ def since_last(cache: ResultsCache, path: Path, now: pl.DataFrame) -> pl.DataFra
     Args:
         cache: its notes say what could not be read.
         path: the study's file.
-        now: `who` and `made`, hashes of what an observation is and of its key, and other columns.
+        now: `who`, `made` and `place`, hashes of what an observation is, of its key and of where
+            its prices come from, and other columns.
 
     Returns:
-        Rows of `now` with `made_before`.
+        Rows of `now` with `made_before`, and `moved`, whether the prices came from elsewhere then.
     """
     import polars as pl
 
     before = _read(cache, path)
     if before is None:
         _write(path, now)
-        return now.clear().with_columns(made_before=pl.lit(0, pl.UInt64))
+        return now.clear().with_columns(made_before=pl.lit(0, pl.UInt64), moved=pl.lit(False))
+    if "place" not in before.columns:
+        before = before.with_columns(place=pl.lit(None, pl.UInt64))
     joined = now.join(before, on="who", how="left", suffix="_before", maintain_order="left")
     known = joined["made_before"].is_not_null()
-    changed = joined.filter(known & (joined["made"] != joined["made_before"]))
-    if len(changed) or not known.all():
+    moved = (pl.col("place") != pl.col("place_before")).fill_null(False)
+    changed = joined.with_columns(moved=moved).filter(
+        known & (joined["made"] != joined["made_before"])
+    )
+    elsewhere = joined["place"].ne_missing(joined["place_before"]).any()
+    if len(changed) or elsewhere or not known.all():
         others = before.join(now, on="who", how="anti")
         few = len(others) <= _SPARE * len(now)
-        _write(path, pl.concat([now.select("who", "made"), others]) if few else now)
+        _write(path, pl.concat([now.select(_KEPT), others.select(_KEPT)]) if few else now)
     return changed
 
 
@@ -104,7 +114,7 @@ def _read(cache: ResultsCache, path: Path) -> pl.DataFrame | None:
 def _write(path: Path, now: pl.DataFrame) -> None:
     """Remember what is shown; where nothing can be written, nothing is."""
     buffer = io.BytesIO()
-    now.select("who", "made").rechunk().write_ipc(buffer)
+    now.select(_KEPT).rechunk().write_ipc(buffer)
     content = buffer.getbuffer()
     line = checksum(content).encode() + b"\n"
 

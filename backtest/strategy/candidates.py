@@ -14,7 +14,7 @@ from backtest.errors import BadUsage
 from backtest.models import models
 from backtest.strategy.bars import TradeBars
 from backtest.strategy.moments import RESERVED
-from backtest.strategy.timing import TOLD, after_reaction, first_auctions
+from backtest.strategy.timing import TOLD, after_reaction, first_auctions, part_of_day
 
 if TYPE_CHECKING:
     import polars as pl
@@ -95,6 +95,7 @@ def candidates(
         pl.when(pl.col("cap") > 0).then(ratio).alias("deal_to_cap"),
         pl.col("day").cast(pl.String),
         pl.Series("told", _told(frame, clock), dtype=pl.String),
+        pl.Series("hour", part_of_day(frame, clock), dtype=pl.String),
     )
     reacts = np.searchsorted(bars.sessions, frame["reacts"].to_numpy().astype("datetime64[D]"))
     return Candidates(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from backtest.errors import BadInput, Problem, did_you_mean
 from backtest.strategy.blame import blamed
 from backtest.strategy.candidates import ESTIMATED, KNOWN, MEASURED
+from backtest.strategy.condition_choices import words_for
 from backtest.strategy.load import LoadedStrategy
 from backtest.strategy.selection import REACTION, read_condition
 
@@ -48,18 +49,21 @@ def check_rules(
 
 
 def _mistyped(loaded: LoadedStrategy, roles: Callable[[], Collection[str]]) -> Iterator[Problem]:
-    """Yield roles of a direction that no announcement has, where one that some have is near.
+    """Yield roles of a rule that no announcement has, where one that some have is near.
 
     Another calendar may well lack a role; then there is nothing to trade by it, and no fault.
     """
-    direction = loaded.strategy.direction
-    known = roles() if isinstance(direction, dict) else ()
-    for role in direction if isinstance(direction, dict) else ():
-        near = get_close_matches(role, [*known], n=1, cutoff=_SLIP)
+    rule = loaded.strategy
+    direction = rule.direction if isinstance(rule.direction, dict) else {}
+    paths: list[tuple[str, tuple[str, ...]]] = [(one, ("direction", one)) for one in direction]
+    paths += [(one, ("where",)) for one in words_for(rule.where or "", "role")]
+    known = [*roles()] if paths else []
+    for role, path in paths:
+        near = get_close_matches(role, known, n=1, cutoff=_SLIP)
         if role not in known and near:
             told = f"no announcement has a party of the role `{role}`"
-            where = loaded.where("direction", role)
-            yield blamed("unknown-role", told, where, "direction", f"did you mean `{near[0]}`?")
+            hint = f"did you mean `{near[0]}`?"
+            yield blamed("unknown-role", told, loaded.where(*path), path[0], hint)
 
 
 def foresight(loaded: LoadedStrategy, reads: frozenset[str]) -> Problem | None:

@@ -130,16 +130,25 @@ def cells_of(loaded: LoadedStrategy, axes: Axes) -> tuple[Cell, ...]:
 
 
 def hedged_ways(loaded: LoadedStrategy, axes: Axes) -> tuple[LoadedStrategy, ...]:
-    """Return the strategy with each hedge, so that the prices these need can be read.
+    """Return the strategy with each hedge and, besides, with each condition.
+
+    So the prices that the hedges need can be read, and the conditions are looked at before.
 
     Raises:
         BadUsage: as `cells_of`.
     """
     _refuse_without_funds(loaded, axes)
-    ways = (_hedged(loaded.strategy, hedge) for hedge in axes.hedges)
-    return tuple(
-        replace(loaded, strategy=loaded.strategy.model_copy(update={"hedge": way})) for way in ways
-    )
+    own = loaded.strategy
+    ways = [{"hedge": _hedged(own, hedge)} for hedge in axes.hedges]
+    hedged = [replace(loaded, strategy=own.model_copy(update=way)) for way in ways]
+    return (*hedged, *(_asking(loaded, where) for where in axes.filters if where is not None))
+
+
+def _asking(loaded: LoadedStrategy, where: str) -> LoadedStrategy:
+    """Return the strategy with another condition, and so late that it may read anything."""
+    changed = {"where": where, "entry": Entry(at="next_open")}
+    strategy = loaded.strategy.model_copy(update=changed)
+    return replace(loaded, strategy=strategy, options=_VARIED)
 
 
 def entry_word(entry: Entry) -> str:

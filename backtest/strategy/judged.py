@@ -173,7 +173,7 @@ def book_of(one: Traded) -> Book:
         returns=returns,
         trades=one.trades.net[one.trades.traded],
         traded=book.traded[part] / before,
-        exposure=(book.long + book.short)[part] / after,
+        exposure=book.at_work[part] / after,
         below=book.drawdown[part],
         lost=None if day is None else f"the capital was lost on {day}",
     )

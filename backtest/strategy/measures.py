@@ -29,7 +29,7 @@ class Book:
             equity was lost: then NaN from that session on.
         trades: (N,) net profit of each filled trade, in money.
         traded: (S,) money bought plus money sold, over the equity before the session.
-        exposure: (S,) gross position at the close, over the equity; 0 with no position.
+        exposure: (S,) gross position at the close, and of the session alone, over the equity.
         below: (S,) how far the equity is below its highest value so far; None for what `returns`
             make of it.
         lost: a sentence where the equity fell to nothing or below, with the day; None where not.
@@ -57,7 +57,7 @@ class Measures:
         drawdown: the deepest and the longest fall.
         turnover: money bought plus money sold a year, over the equity.
         exposure: gross position over the equity, mean over sessions.
-        invested: share of the sessions that closed with a position.
+        invested: share of the sessions that had one.
         hit_rate: share of the trades with a gain.
         average_win, average_loss: of the trades that gained, that lost; money.
         sharpe, sortino: with standard errors.

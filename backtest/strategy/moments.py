@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 REACTION = "reaction"
 """The hour of a table's `date`: only the session that reacts is known."""
 
+TIMED = "known"
+"""The hour of an instant, until an exchange's day tells its part (`timing.part_of_day`)."""
+
 RESERVED = ("event_id", "ticker", "instant", "day", "hour", "tags")
 
 
@@ -35,7 +38,8 @@ def read_moments(
 
     Returns:
         `event_id, ticker, instant` (Datetime, UTC, null for a bare date), `day` (Date as written),
-        `hour` (pre, intraday, post or unknown in the day of the ticker's exchange, or `REACTION`),
+        `hour` (pre, intraday, post or unknown of a bare date, `TIMED` of an instant, or
+        `REACTION`),
         `tags` (list) and a column for each attribute.
 
     Raises:
@@ -117,14 +121,16 @@ def _moment(
 ) -> tuple[dt.datetime | None, str]:
     """Return the instant where there is one, and the part of the day where it is told in ours.
 
-    A part of another exchange's day is over at its last minute at the latest.
+    A part of another exchange's day is over at its last minute at the latest; an hour that is not
+    known there is not known here.
     """
     if isinstance(event.announced, dt.datetime):
-        return event.announced.astimezone(dt.UTC).replace(tzinfo=None), "known"
+        return event.announced.astimezone(dt.UTC).replace(tzinfo=None), TIMED
     hour = event.session or "unknown"
     if clock.exchange.mic == home.exchange.mic:
         return None, hour
-    return _last_minute(event.announced, hour, home), "known"
+    told = hour if hour == "unknown" else TIMED
+    return _last_minute(event.announced, hour, home), told
 
 
 def _last_minute(day: dt.date, hour: str, home: SessionClock) -> dt.datetime:
@@ -158,7 +164,7 @@ def _bulk(path: Path, clocks: Clocks) -> pl.DataFrame:
         moments.select(
             pl.col("instant").cast(pl.Datetime("us")),
             "day",
-            pl.when(known).then(pl.lit("known")).otherwise(told).alias("hour"),
+            pl.when(known).then(pl.lit(TIMED)).otherwise(told).alias("hour"),
         )
     )
     rows = rows.with_columns(tags)

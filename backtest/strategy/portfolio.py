@@ -86,7 +86,8 @@ class Equity:
         equity: what the book is worth at the close.
         cash: the part of it that is not in positions; a short sale adds to it.
         long, short: value of the positions at the close, neither negative.
-        margin: equity that a broker would want for them.
+        within: money put into positions opened and left on the session; no close has them.
+        margin: equity that a broker would want for all of these.
         positions: trades that are open at the close.
         traded: money bought and sold on the session, hedges too.
     """
@@ -96,9 +97,15 @@ class Equity:
     cash: Floats
     long: Floats
     short: Floats
+    within: Floats
     margin: Floats
     positions: Ints
     traded: Floats
+
+    @property
+    def at_work(self) -> Floats:
+        """Return the gross money in positions, of the close and of the session alone."""
+        return self.long + self.short + self.within
 
     @property
     def drawdown(self) -> Floats:
@@ -113,7 +120,7 @@ def equity_of(made: Trades, capital: float) -> Equity:
     pnl = daily(made)
     worth = capital + np.cumsum(pnl)
     long, short = np.zeros(len(pnl)), np.zeros(len(pnl))
-    traded = np.zeros(len(pnl))
+    bought, sold, traded = (np.zeros(len(pnl)) for _ in range(3))
     marks = np.nan_to_num(made.bars.marks)
     for leg in (made.main, made.hedge):
         # Held at a close is what is held into the session behind it.
@@ -122,6 +129,9 @@ def equity_of(made: Trades, capital: float) -> Equity:
         long += np.where(value > 0, value, 0.0).sum(axis=0)
         short -= np.where(value < 0, value, 0.0).sum(axis=0)
         first, last = leg.sessions
+        money = np.where(leg.closed & (first == last), leg.shares * leg.entry_price, 0.0)
+        np.add.at(bought, first, np.maximum(money, 0.0))
+        np.add.at(sold, first, np.maximum(-money, 0.0))
         np.add.at(traded, first, np.abs(leg.shares) * leg.entry_price)
         np.add.at(traded, last, np.where(leg.closed, np.abs(leg.shares) * leg.exit_price, 0.0))
     return Equity(
@@ -130,7 +140,8 @@ def equity_of(made: Trades, capital: float) -> Equity:
         worth - long + short,
         long,
         short,
-        MARGIN_LONG * long + MARGIN_SHORT * short,
+        bought + sold,
+        MARGIN_LONG * (long + bought) + MARGIN_SHORT * (short + sold),
         _open(made, made.bars),
         traded,
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from backtest.errors import BadInput, Problem, did_you_mean
 from backtest.strategy.blame import Place, blamed
+from backtest.strategy.condition_choices import HOURS, with_timed, words_for
 from backtest.strategy.condition_words import (
     TOKEN,
     kind_of,
@@ -102,16 +103,20 @@ def read_condition(text: str, columns: Collection[str], where: Place = None) -> 
         said = f"`{wrong[0]}` is no day"
         raise BadInput(_problem("bad-condition", said, where, "a day is written '2025-12-01'"))
     try:
-        pl.sql_expr(plain)  # What is wrong is told of the text as written.
-        expression = pl.sql_expr(numbers_alone(TOKEN.findall(plain)))
+        # What is wrong is told of the text as written, and so are the columns it reads.
+        written = pl.sql_expr(plain)
+        expression = pl.sql_expr(numbers_alone(with_timed(TOKEN.findall(plain))))
     except (PolarsError, PanicException):
         said = unread(text)
         hint = "for example role = 'counterparty' AND ar > 0.05"
         raise BadInput(_problem("bad-condition", said, where, hint)) from None
-    reads = frozenset(expression.meta.root_names())
+    reads = frozenset(written.meta.root_names())
     unknown = sorted(reads - set(columns))
     if unknown:
         raise BadInput(_no_column(name, columns, where) for name in unknown)
+    odd = [word for word in words_for(plain, "hour") if word not in HOURS]
+    if odd:
+        raise BadInput(_no_hour(word, where) for word in odd)
     return Condition(text, expression, reads)
 
 
@@ -161,6 +166,12 @@ def _no_column(name: str, columns: Collection[str], where: Place) -> Problem:
     told = f"text is written '{name}'; known are: {', '.join(columns)}"
     near = did_you_mean(name, columns)
     return _problem("unknown-column", f"nothing is known by `{name}`", where, near or told)
+
+
+def _no_hour(word: str, where: Place) -> Problem:
+    told = f"`{word}` is no part of the day that `hour` tells"
+    near = did_you_mean(word, HOURS)
+    return _problem("unknown-hour", told, where, near or f"there are: {', '.join(HOURS)}")
 
 
 def _problem(code: str, said: str, where: Place, hint: str | None = None) -> Problem:

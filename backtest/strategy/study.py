@@ -23,6 +23,7 @@ from backtest.results.result import StudyResult
 from backtest.results.source import pool_tickers
 from backtest.strategy import status
 from backtest.strategy.abnormal import LINES, abnormal_pnl
+from backtest.strategy.absent_roles import absent_roles
 from backtest.strategy.assemble import equity_table, trades_table, untraded_table
 from backtest.strategy.bar_source import Loaded, load_bars
 from backtest.strategy.candidates import Candidates, candidates, refuse_hindsight
@@ -238,6 +239,11 @@ def _result(market: Market, made: Sequence[tuple[Traded, Candidates]]) -> TradeR
                     *_abroad(market),
                     *_called(made),
                     *_unmeasured(made),
+                    *(
+                        note
+                        for one, given in made
+                        for note in absent_roles(one.strategy, one.planned, given)
+                    ),
                 ]
             )
         ),

@@ -15,7 +15,7 @@ import numpy as np
 
 from backtest.engine.arrays import Bools, Dates, Ints
 from backtest.strategy.bars import CLOSE, OPEN, auction_of
-from backtest.strategy.moments import REACTION
+from backtest.strategy.moments import REACTION, TIMED
 
 if TYPE_CHECKING:
     import polars as pl
@@ -80,9 +80,32 @@ def _by_hour(moments: pl.DataFrame, clock: SessionClock) -> tuple[Ints, Ints]:
     def told(*names: str) -> Bools:
         return np.asarray(hour.is_in(list(names)).to_numpy(), dtype=np.bool_)
 
-    late = told("post", "unknown", "known")
+    late = told("post", "unknown", TIMED)
     session = np.where(told(REACTION), own + 1, np.where(late, following, own))
     return session, np.where(told("intraday") & open_day, CLOSE, OPEN)
+
+
+def part_of_day(moments: pl.DataFrame, clock: SessionClock) -> list[str]:
+    """Return (n,) the part of the exchange's day that each announcement falls into.
+
+    That of a time follows from the opening and close of its day, early closes included; on a day
+    without a session everything comes before the open. Bare dates keep what is told of them.
+
+    Args:
+        moments: columns `instant`, `day`, `hour` (`moments.read_moments`).
+        clock: of the exchange whose day it is.
+    """
+    hours = np.array(moments["hour"].to_list(), dtype=object)
+    timed = np.flatnonzero((moments["hour"] == TIMED).to_numpy())
+    instants = moments["instant"].dt.replace_time_zone("UTC")
+    local = instants.dt.convert_time_zone(clock.exchange.zone).dt.date()
+    days = local.to_numpy().astype("datetime64[D]")[timed]
+    when = moments["instant"].to_numpy().astype("datetime64[us]")[timed]
+    at = clock.on_or_after(days).clip(0, len(clock) - 1)
+    early = ~clock.is_session(days) | (when < clock.opens[at].astype("datetime64[us]"))
+    late = when >= clock.closes[at].astype("datetime64[us]")
+    hours[timed] = np.where(early, "pre", np.where(late, "post", "intraday"))
+    return [str(hour) for hour in hours]
 
 
 def after_reaction(day0: Ints) -> Ints:

@@ -33,8 +33,9 @@ def strategy_page() -> str:
         "(`financing`, `binding`, …), and what is estimated before (`alpha`, `beta`, `sigma`). "
         f"{_listed(MEASURED)} are the day's abnormal return, return, and abnormal return in "
         "standard errors: known after the close. `day` is text, as '2025-10-06'; `hour` is "
-        "`known` for a time, else `pre`, `intraday`, `post`, `unknown`, or `reaction` for the "
-        "`date` of a table; `cap` is the market value before.\n",
+        "`pre`, `intraday` or `post`, of a time as the exchange's session of its day says (`pre` "
+        "on a day without one), else `unknown`, or `reaction` for the `date` of a table; "
+        "`hour = 'known'` asks for those with a time. `cap` is the market value before.\n",
         f"Its functions are {_listed(FUNCTIONS)}: each asks one row, none can know of another.\n",
     ]
     return "\n".join(parts)

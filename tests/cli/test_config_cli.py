@@ -74,6 +74,23 @@ def test_the_place_in_the_file_is_told(cli: Command, file: Path) -> None:
     assert line.split(maxsplit=2) == ["model", "mean", "--model, before backtest.toml:3"]
 
 
+def test_a_flag_names_the_variable_that_it_comes_before(
+    cli: Command, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def source(*options: str) -> str:
+        lines = cli("config", "show", *options).out.splitlines()
+        (line,) = (line for line in lines if line.startswith("model "))
+        return line.split(maxsplit=2)[2]
+
+    monkeypatch.setenv("BACKTEST_MODEL", "ff5")
+    assert source("--model", "mean") == "--model, before BACKTEST_MODEL and backtest.toml:3"
+    assert source() == "BACKTEST_MODEL, before backtest.toml:3"
+    file.unlink()
+    assert source("--model", "mean") == "--model, before BACKTEST_MODEL"
+    monkeypatch.setenv("BACKTEST_MODEL", "")
+    assert source("--model", "mean") == "--model"
+
+
 def test_what_is_not_set_is_said_in_words(cli: Command) -> None:
     row = shown(cli)["cars"]
     assert (row["value"], row["unset"]) == (None, "the usual ones that fit")

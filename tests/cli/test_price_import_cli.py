@@ -29,10 +29,11 @@ def test_what_is_said_is_read_and_reported(cli: Command, terminal: Path) -> None
     assert ran.err.splitlines() == [
         f"{terminal}: 3 rows read, 2 kept, of 1 security",
         "1 dropped: the row has no date, line 4 first",
+        "note: 1 row has no close that can be used (first: ORCL 2025-01-03)",
     ]
     (row,) = cli("prices", "status", "--format", "json").json["prices"]
     assert row["closes"] == "split-adjusted only"
-    assert (row["ticker"], row["first"], row["last"]) == ("ORCL", "2025-01-02", "2025-01-03")
+    assert (row["ticker"], row["first"], row["last"]) == ("ORCL", "2025-01-02", "2025-01-02")
     assert "split-adjusted only" in cli("prices", "status").out
 
 
@@ -62,7 +63,13 @@ def test_share_counts_beside_closes_with_dividends_in_them(
     unknown = cli(*words, "--replace")
     assert "note: ORCL: it is not known whether the close has dividends in it" in unknown.err
     split = cli(*words, "--replace", "--close", "split-adjusted")
-    assert "note:" not in split.err
+    assert "note: ORCL" not in split.err
+    adjusted = tmp_path / "adjusted.csv"
+    adjusted.write_text("date,ticker,close,adj_close\n2025-01-02,ORCL,166.03,160\n")
+    words = ("--map", "close=adj_close", "--shares", counts, "--replace")
+    total = cli("prices", "import", adjusted, *words)
+    assert "note: ORCL: the close has dividends in it; market values need" in total.err
+    assert "total-return" in total.out
 
 
 def test_what_a_replacement_takes_away_is_told_and_kept(
@@ -201,3 +208,23 @@ def test_share_counts_and_tickers_that_may_not_be_meant(cli: Command, tmp_path: 
 
 def test_no_table_is_not_the_working_folder(cli: Command) -> None:
     assert "no table is named" in cli("prices", "import", "").refused(2)
+
+
+def test_rows_without_a_close_are_counted_and_no_end_of_prices(
+    cli: Command, tmp_path: Path
+) -> None:
+    table = tmp_path / "t.csv"
+    closes = ["", "20", "N/A", "21", "-5", "", "null"]
+    days = [f"2025-01-{day:02},AMD,{close},7" for day, close in enumerate(closes, 1)]
+    table.write_text("\n".join(["date,ticker,close,volume", *days, ""]))
+    ran = cli("prices", "import", table)
+    assert ran.code == 0, ran.err
+    told = "note: 5 rows have no close that can be used (first: AMD 2025-01-01)"
+    assert told in ran.err.splitlines()
+    (row,) = cli("prices", "status", "--format", "json").json["prices"]
+    assert (row["first"], row["last"], row["rows"]) == ("2025-01-02", "2025-01-04", 7)
+    assert ran.out.splitlines()[1].split()[1:4] == ["2025-01-02", "2025-01-04", "7"]
+    (tmp_path / "each").mkdir()
+    (tmp_path / "each" / "amd.csv").write_text("date,close\n2025-01-02,1\n2025-01-03,\n")
+    ran = cli("prices", "import", f"folder:{tmp_path / 'each'}", "--replace")
+    assert "note: 1 row has no close that can be used (first: AMD 2025-01-03)" in ran.err

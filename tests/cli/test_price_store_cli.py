@@ -11,6 +11,7 @@ import pytest
 from support.cli import CALENDAR, Command
 
 from backtest.prices.providers.snapshot import read_table
+from backtest.prices.store import price_store
 
 AMD = "2025-10-06-amd-openai-6gw-warrant"
 STUDY = ("run", "--events", CALENDAR, AMD)
@@ -90,6 +91,65 @@ def test_a_damaged_import_is_imported_again(cli: Command, table: Path, cache: Pa
     told = cli("prices", "verify", "--check", "damaged").err
     assert "`backtest prices import TABLE --replace` puts a damaged one right" in told
     assert "prices pull" not in told
+
+
+@pytest.mark.usefixtures("cache")
+def test_figures_of_another_source_are_no_revision(cli: Command, table: Path, cache: Path) -> None:
+    """The shipped prices stand in for damaged ones, and the other way round once these are back."""
+
+    def changed() -> set[str]:
+        said = cli(*STUDY, "--format", "json").json["warnings"]
+        return {
+            one.rsplit(";", 1)[-1]
+            for one in said
+            if one.startswith("changed since") and " CAR " in one
+        }
+
+    assert changed() == set()
+    assert cli("prices", "import", table).code == 0
+    assert changed() == {" another source)"}
+    (bars,) = (cache / "prices").glob("AMD.bars.*")
+    bars.write_bytes(bars.read_bytes()[:-1])
+    assert changed() == {" another source)"}
+    assert cli("prices", "import", table, "--replace").code == 0
+    assert changed() == {" another source)"}
+    revised = pl.read_csv(table).with_columns(pl.col(name) * 1.1 for name in ("close", "adj_close"))
+    day = pl.col("date") == "2025-10-06"
+    kept = pl.read_csv(table)
+    pl.concat([kept.filter(~day), revised.filter(day)]).sort("ticker", "date").write_csv(table)
+    assert cli("prices", "import", table, "--replace").code == 0
+    assert changed() == {" revised)"}
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_damaged_earlier_version_goes_with_a_word(
+    cli: Command, table: Path, cache: Path, tmp_path: Path
+) -> None:
+    """Nobody can restore it, and nobody is told that somebody can."""
+    revised = tmp_path / "revised.csv"
+    rows = pl.read_csv(table, infer_schema=False).with_row_index()
+    close = pl.when(pl.col("index") == 0).then(pl.lit("1")).otherwise("close").alias("close")
+    rows.with_columns(close).drop("index").write_csv(revised)
+    assert cli("prices", "import", table).code == 0
+    before = set((cache / "prices").glob("*.bars.*"))
+    assert cli("prices", "import", revised, "--replace").code == 0
+    (record,) = (one for one in price_store(cache).records() if one.earlier)
+    (old,) = (one for one in before if one.name == record.file_of("bars", record.earlier[0]))
+    old.write_bytes(old.read_bytes()[:-1])
+    when = f"version of {record.earlier[0].retrieved_at:%Y-%m-%d %H:%M}"
+    verify = cli("prices", "verify", "--check", "damaged")
+    assert verify.code == 1
+    assert f"earlier {when}" in " ".join(verify.out.split())
+    assert (
+        "a damaged earlier version cannot be restored; the next "
+        "`backtest prices import TABLE --replace` of its security drops it"
+    ) in verify.err
+    assert "puts" not in verify.err
+    ran = cli("prices", "import", revised, "--replace")
+    assert ran.code == 0
+    gone = f"note: {record.ticker}: the {when} was damaged and could not be kept"
+    assert [one for one in ran.err.splitlines() if "note:" in one] == [gone]
+    assert cli("prices", "verify", "--check", "damaged").code == 0
 
 
 @pytest.mark.usefixtures("cache")

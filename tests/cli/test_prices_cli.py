@@ -206,7 +206,7 @@ def test_import(yahoo: YahooServer, tmp_path: Path, capsys: Output) -> None:
     table.write_text("date,ticker,close\n2025-09-01,MINE,1\n2025-09-02,MINE,0\n")
     assert invoke(["prices", "import", str(table)]) == 0
     out, err = capsys.readouterr()
-    assert out.splitlines()[1].split()[:4] == ["MINE", "2025-09-01", "2025-09-02", "2"]
+    assert out.splitlines()[1].split()[:4] == ["MINE", "2025-09-01", "2025-09-01", "2"]
     assert err.splitlines()[0] == f"{table}: 2 rows read, 2 kept, of 1 security"
     assert err.splitlines()[1].startswith("note: 1 price is zero, negative")
     assert invoke(["prices", "import", str(table)]) == 2

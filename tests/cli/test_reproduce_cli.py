@@ -215,6 +215,22 @@ def test_an_input_that_is_gone_is_exit_3(written: Written) -> None:
     assert written.again(0, "--prices", prices, "--events", events).startswith(IDENTICAL)
 
 
+def test_paths_of_a_receipt_are_those_of_the_folder_it_was_run_in(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(written.folder)
+    written.events = Path(written.events.name)
+    written.run()
+    assert written.again(0).startswith(IDENTICAL)
+    (written.folder / "elsewhere").mkdir()
+    monkeypatch.chdir(written.folder / "elsewhere")
+    told = written.cli("reproduce", written.out, "--cache", written.cache).refused(3)
+    assert " ".join(told.split()).endswith(
+        "events: events.csv is gone (--events says where it is now; the receipt's paths are "
+        "relative to the folder that the study was run in)"
+    )
+
+
 def test_a_folder_of_files_that_is_gone(written: Written) -> None:
     """It is opened when its prices are read, not before."""
     folder = written.folder / "each"

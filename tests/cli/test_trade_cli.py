@@ -105,8 +105,9 @@ def test_what_is_refused(cli: Command, tmp_path: Path) -> None:
 
 def test_nothing_to_trade_is_said(cli: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(RULE.replace("issuer", "nobody"))
-    line = cli("trade", "mine.yaml", *TRADE[2:]).refused(3)
-    assert "nothing was traded: no announcement meets a condition" in line
+    ran = cli("trade", "mine.yaml", *TRADE[2:])
+    assert "nothing was traded: no announcement meets the condition" in ran.refused(3)
+    assert "has a party of the role `nobody`; there are: beneficiary, " in ran.err
     (tmp_path / "late.yaml").write_text(RULE)
     large = RULE.replace("exit:", "size: {rule: equal, value: 2000000}\nexit:")
     (tmp_path / "large.yaml").write_text(large)
@@ -118,3 +119,19 @@ def test_nothing_to_trade_is_said(cli: Command, tmp_path: Path) -> None:
     )
     ran = cli("trade", "late.yaml", *TRADE[2:], "--select", "2026-09-10-*")
     assert "not yet traded: the prices end before" in ran.refused(3)
+
+
+def test_a_book_without_costs_has_no_empty_brackets(cli: Command, tmp_path: Path) -> None:
+    free = "costs: {commission_bps: 0, half_spread_bps: 0, impact: 0, borrow_bps: 0}\n"
+    (tmp_path / "free.yaml").write_text(RULE + free)
+    out = " ".join(cli("trade", "free.yaml", *TRADE[2:]).out.split())
+    assert ", costs 0 " in out
+    assert "()" not in out
+
+
+def test_a_slip_in_a_condition_of_a_sweep_is_that_options(cli: Command) -> None:
+    swept = (*TRADE, "--sweep", "--placebo", "0")
+    line = cli(*swept, "--where", "role = 'counterpartyy'").refused(2)
+    assert "--where" in line
+    assert "did you mean `counterparty`?" in line
+    assert "did you mean `post`?" in cli(*swept, "--where", "hour = 'pst'").refused(2)

@@ -85,6 +85,19 @@ def test_two_columns_that_are_alike() -> None:
 
 @pytest.mark.parametrize("sign", [";", "|"])
 def test_one_column_that_is_several(sign: str) -> None:
-    problems = refused([f"Date{sign}Ticker{sign}Close"])
-    assert len(problems) == 3
-    assert f"by --separator '{sign}'" in problems[0]
+    """One cause is one line, however many columns are named, and however long the header is."""
+    (problem,) = refused([sign.join(["Day", "Ticker", "Close", *["x" * 99] * 9])], date="Day")
+    assert problem.startswith(f"t.csv: all its columns are read as one, `Day{sign}Ticker{sign}")
+    assert f"by --separator '{sign}'" in problem
+    assert len(problem) < 200
+
+
+def test_a_column_is_not_both_closes() -> None:
+    columns = ["date", "ticker", "close", "Adj Close"]
+    found = found_columns(columns, {"close": "Adj Close"}, NEEDED, WHERE)
+    assert (found["close"], "adj_close" in found) == ("Adj Close", False)
+    (problem,) = refused(columns, close="Adj Close", adj_close="Adj Close")
+    assert problem == (
+        "t.csv: the column `Adj Close` cannot be both `close` and `adj_close` "
+        "(name it once: --map close='Adj Close' --close total-return)"
+    )

@@ -229,3 +229,46 @@ def test_text_that_is_not_utf8(tmp_path: Path, encoding: str) -> None:
     path.write_bytes("date,ticker,close\n2025-01-02,MÜV2,1\n".encode(encoding))
     (problem,) = problems(path)
     assert problem.startswith(f"{path}: is not UTF-8 text, as CSV has to be (save it as UTF-8;")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_a_header_that_is_not_utf8(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"t{suffix}"
+    path.write_bytes("Kürzel;Datum;Kurs\nSAP;2025-01-02;10\n".encode("latin-1"))
+    names = {"ticker": "Kürzel", "date": "Datum", "close": "Kurs"}
+    for sign in (",", ";"):
+        (problem,) = problems(path, Notation(sign), **names)
+        assert problem.startswith(f"{path}: is not UTF-8 text, as CSV has to be (save it as UTF-8")
+
+
+def test_a_mark_that_stands_for_lost_letters_is_text(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "date,ticker,close,K\ufffdrzel", "2025-01-02,A,10,x")
+    assert rows(read_mapped(str(path), {}, PLAIN)) == [("A", dt.date(2025, 1, 2), 10.0)]
+
+
+@pytest.mark.parametrize("name", ["adj_close", "Adj Close", "AdjClose", "Adjusted-Close"])
+@pytest.mark.parametrize("beside", ["close", "open"])
+def test_a_close_of_an_adjusted_column_has_dividends_in_it(
+    tmp_path: Path, name: str, beside: str
+) -> None:
+    path = written(tmp_path / "t.csv", f"date,ticker,{beside},{name}", "2025-01-02,A,20,10")
+    reading = read_mapped(str(path), {"close": name}, PLAIN)
+    assert reading.bars.frame.select("close", "adj_close").rows() == [(10.0, None)]
+    assert reading.bars.closes == {"A": Closes.TOTAL_RETURN}
+    assert reading.bars.notes == (
+        f"the close is read from `{name}`, so dividends are taken to be in it; "
+        "--close says what it is",
+    )
+
+
+def test_what_is_said_of_an_adjusted_column_holds(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "date,ticker,adj_close", "2025-01-02,A,10")
+    for stated in (Closes.SPLIT_ONLY, Closes.TOTAL_RETURN):
+        reading = read_mapped(str(path), {"close": "adj_close"}, PLAIN, stated=stated)
+        assert (reading.bars.closes, reading.bars.notes) == ({"A": stated}, ())
+
+
+def test_a_column_that_is_named_adjusted_only_by_us(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "date,ticker,close,TR", "2025-01-02,A,20,10")
+    reading = read_mapped(str(path), {"adj_close": "TR"}, PLAIN)
+    assert (reading.bars.closes, reading.bars.notes) == ({"A": Closes.BOTH}, ())

@@ -144,6 +144,20 @@ def test_a_security_that_vanished_keeps_its_past(
     assert stored(store).bars.height == 45
 
 
+def test_a_damaged_earlier_version_is_said_to_go(
+    store: PriceStore, oracle: Security, make: Make, now: dt.datetime
+) -> None:
+    first = refresh(store, make(), "ORCL", now).record
+    oracle.closes = [float(close or 0) * 1.1 for close in oracle.closes]
+    assert refresh(store, make(), "ORCL", now).state == "revised"
+    assert first is not None
+    (store.folder / str(first.file_of("bars"))).write_bytes(b"PAR1")
+    notes = refresh(store, make(), "ORCL", now).notes
+    assert notes[-1].startswith("ORCL: the version of ")
+    assert notes[-1].endswith(" was damaged and could not be kept")
+    assert not store.verify()
+
+
 def test_a_damaged_file_is_said_and_fetched_anew(
     store: PriceStore, oracle: Security, make: Make, now: dt.datetime
 ) -> None:

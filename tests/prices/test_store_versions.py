@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from support.histories import FIRST, NOW, held
 
+from backtest.prices._damage import lost_versions
 from backtest.prices._record import IMPORTED, Damaged
 from backtest.prices._revision import lost, revision
 from backtest.prices.provider import ACTIONS
@@ -104,6 +105,30 @@ def test_versions_outlive_the_damage_of_the_present_one(store: PriceStore) -> No
     third = store.write(held([1.0, 2.5, 3.0], hours=2), None)
     assert third.earlier == second.earlier
     assert store.read_earlier(third, third.earlier[0]).bars["close"].to_list() == [1.0, 2.0]
+
+
+def test_which_versions_went_for_their_damage(store: PriceStore) -> None:
+    """What makes room for a newer one goes as it should."""
+    record = store.write(held([1.0, 2.0]), None)
+    for number in range(1, VERSIONS + 2):
+        before, record = record, store.write(held([1.0, 2.0 + number], hours=number), record)
+        assert list(lost_versions(before, record)) == []
+    assert len(record.earlier) == VERSIONS
+    torn = record.earlier[2]
+    (store.folder / str(record.file_of("bars", torn))).write_bytes(b"")
+    after = store.write(held([1.0, 99.0], hours=9), record)
+    told = f"ORCL: the version of {torn.retrieved_at:%Y-%m-%d %H:%M} was damaged and could not be"
+    assert [one.startswith(told) for one in lost_versions(record, after)] == [True]
+    assert list(lost_versions(None, after)) == []
+
+
+def test_a_damaged_table_that_versions_share_is_put_right_in_all(store: PriceStore) -> None:
+    first = store.write(held([1.0, 2.0]), None)
+    second = store.write(held([1.0, 2.5], hours=1), first)
+    (store.folder / str(second.file_of("shares"))).write_bytes(b"")
+    third = store.write(held([1.0, 2.5, 3.0], hours=2), None)
+    assert third.earlier == second.earlier
+    assert store.verify() == []
 
 
 def test_no_flipped_bit_of_a_record_passes(store: PriceStore) -> None:

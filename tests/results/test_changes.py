@@ -14,19 +14,22 @@ from support.cli import Command
 from support.lab import TICKERS, Lab
 
 import backtest as bt
+from backtest.checksum import checksum
 from backtest.prices.closes import Closes
 from backtest.prices.importing import import_bars
 from backtest.prices.provider import BARS, SHARES, Bars
 from backtest.prices.store import price_store
 from backtest.report._changes import show_changes
 from backtest.results import shards
+from backtest.results.cache import ResultsCache
 from backtest.results.changes import change_notes
 from backtest.results.event_tables import InFiles
 from backtest.results.result import StudyResult
-from backtest.results.shown import damaged
+from backtest.results.shown import damaged, since_last
 
 KEY = ["event_id", "ticker", "model", "alternative", "start", "end"]
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+SHOWN = dict.fromkeys(("who", "made", "place"), pl.UInt64)
 
 
 def correct(lab: Lab, ticker: str, day: dt.date, factor: float) -> None:
@@ -172,6 +175,25 @@ def test_a_damaged_list_is_told_and_begun_anew(lab: Lab) -> None:
     assert any("what was shown last is not known" in note for note in second.warnings)
     correct(lab, "T1", sessions()[300], 1.02)
     assert len(listed(lab.run()))
+
+
+def test_a_list_without_sources_is_read_still(tmp_path: Path) -> None:
+    """The first of these files did not say where prices came from."""
+    cache, path = ResultsCache(tmp_path), tmp_path / "shown" / "study"
+    now = pl.DataFrame({"who": [1, 2], "made": [3, 4], "place": [5, None]}, schema=SHOWN)
+    old = now.select("who", "made")
+    buffer = io.BytesIO()
+    old.write_ipc(buffer)
+    path.parent.mkdir()
+    path.write_bytes(checksum(buffer.getvalue()).encode() + b"\n" + buffer.getvalue())
+    assert since_last(cache, path, now).is_empty()
+    # From now on the source is known, though no figure has changed.
+    other = now.with_columns(made=pl.lit(9, pl.UInt64), place=pl.lit(6, pl.UInt64))
+    assert since_last(cache, path, other).select("made_before", "moved").rows() == [
+        (3, True),
+        (4, False),
+    ]
+    assert cache.notes == []
 
 
 def test_the_command_shows_a_table_and_json_has_the_sentences(lab: Lab, cli: Command) -> None:

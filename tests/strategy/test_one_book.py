@@ -206,6 +206,27 @@ def test_the_book_by_hand() -> None:
     assert book.drawdown.tolist() == pytest.approx([0.0, 0.0, 0.0, 1140.0 / 1155.0 - 1.0])
 
 
+def test_a_position_of_one_session_alone_is_at_work_too() -> None:
+    """10 bought at 105 and 20 of the other sold short at 50, both left at the close of the day."""
+    bars = bars_of(
+        [[100.0, 110.0, 121.0], [50.0, 49.0, 51.0]],
+        open=[[99.0, 105.0, 115.0], [50.0, 50.0, 50.0]],
+    )
+    wanted = orders(
+        security=np.array([0, 1]),
+        known=np.array([1, 1]),
+        entry=np.array([2, 2]),
+        exit=np.array([3, 3]),
+        side=np.array([1.0, -1.0]),
+        notional=np.array([1050.0, 1000.0]),
+    )
+    book = equity_of(trade(bars, wanted), 10_000.0)
+    assert book.equity.tolist() == [10_000.0, 10_070.0, 10_070.0]
+    assert (book.long + book.short).tolist() == [0.0, 0.0, 0.0]
+    assert book.within.tolist() == book.at_work.tolist() == [0.0, 2050.0, 0.0]
+    assert book.margin.tolist() == pytest.approx([0.0, 0.25 * 1050 + 0.30 * 1000, 0.0])
+
+
 def test_capacity_is_where_impact_eats_the_rest() -> None:
     """At (A/I)² times the size nothing is left: traded at that size, net is nothing."""
     bars = walk(11, sessions=80)

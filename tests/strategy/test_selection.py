@@ -77,6 +77,55 @@ def test_what_is_not_a_number_is_not_known(text: str, expected: list[bool]) -> N
     assert chosen(read_condition(text, rows.columns), rows).to_list() == expected
 
 
+HOURS = pl.DataFrame(
+    {
+        "hour": ["pre", "post", "post", "unknown"],
+        "instant": pl.Series([1, 2, None, None], dtype=pl.Datetime("us")),
+        "role": ["known", "issuer", "known", None],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hour = 'post'", [False, True, True, False]),
+        ("hour IN ('pre', 'unknown')", [True, False, False, True]),
+        ("hour = 'known'", [True, True, False, False]),
+        ("'known' <> \"hour\"", [False, False, True, True]),
+        ("hour NOT IN ('known', 'unknown')", [False, False, True, False]),
+        ("hour = 'known' AND hour = 'post'", [False, True, False, False]),
+        ("NOT (hour='known') OR role = 'known'", [True, False, True, True]),
+        ("CASE WHEN hour = 'known' THEN 1 ELSE 0 END = 1", [True, True, False, False]),
+        ("concat('a', hour) = 'apost'", [False, True, True, False]),
+        ("'a' || hour = 'apost'", [False, True, True, False]),
+        ("hour = 'po' || 'st'", [False, True, True, False]),
+    ],
+)
+def test_known_asks_for_a_time_whatever_the_part_of_the_day(
+    text: str, expected: list[bool]
+) -> None:
+    columns = [name for name in HOURS.columns if name != "instant"]
+    condition = read_condition(text, columns)
+    assert "instant" not in condition.reads
+    assert chosen(condition, HOURS).to_list() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("hour = 'psot'", "`psot` is no part of the day that `hour` tells (did you mean `post`?)"),
+        ("role = 'x' OR hour IN ('pre', 'noon')", "`noon` is no part of the day"),
+        ("'PRE' != hour", "(there are: pre, intraday, post, unknown, reaction, known)"),
+        ("instant IS NULL", "nothing is known by `instant`"),
+    ],
+)
+def test_a_word_that_no_hour_has(text: str, told: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        read_condition(text, ["role", "hour"])
+    assert told in str(caught.value)
+
+
 def test_what_reads_the_reaction() -> None:
     assert read_condition("abs(ar) > 0.05", ROWS.columns).after_reaction
     assert not read_condition("role = 'ar'", ROWS.columns).after_reaction

@@ -278,6 +278,46 @@ def test_a_role_that_nobody_has_is_refused_where_one_is_near(tmp_path: Path, fol
     assert "the rule gives no side" in made.untraded["reason"].str.join(" ")[0]
 
 
+@pytest.mark.parametrize("text", ["role = 'counterpary'", "role IN ('issuer', 'counterpary')"])
+def test_a_slip_of_a_role_in_a_condition_is_refused(
+    text: str, tmp_path: Path, folder: Path
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        traded([rule(tmp_path, f"where: {text}\nexit: {{after: 3}}\n")], CALENDAR, cache=folder)
+    (problem,) = caught.value.problems
+    assert str(problem.where).endswith("mine.yaml:3:8")
+    assert str(problem).endswith(
+        "where: no announcement has a party of the role `counterpary` (did you mean "
+        "`counterparty`?)"
+    )
+
+
+def test_a_role_that_nobody_has_is_told_where_nobody_is_chosen(
+    tmp_path: Path, folder: Path
+) -> None:
+    told = "mine: no announcement that could be traded has a party of the role `nobody`; there are"
+    none = rule(tmp_path, "where: role = 'nobody'\nexit: {after: 3}\n")
+    assert any(one.startswith(told) for one in traded([none], CALENDAR, cache=folder).warnings)
+    some = rule(tmp_path, "where: role IN ('nobody', 'issuer')\nexit: {after: 3}\n")
+    assert not any("nobody" in one for one in traded([some], CALENDAR, cache=folder).warnings)
+
+
+def test_an_announcement_after_the_close_is_one_with_a_time_too(
+    tmp_path: Path, folder: Path
+) -> None:
+    """Oracle's was at 16:05; `hour = 'known'` goes on asking for those with a time."""
+
+    def events(text: str) -> set[str]:
+        mine = rule(tmp_path, f"where: {text}\nexit: {{after: 3}}\n")
+        made = traded([mine], CALENDAR, cache=folder)
+        return {*made.trades["event_id"], *made.untraded["event_id"]}
+
+    assert ORACLE in events("hour = 'post'")
+    assert ORACLE in events("hour = 'known' AND hour = 'post'")
+    assert ORACLE not in events("hour IN ('pre', 'intraday', 'unknown')")
+    assert events("hour = 'known'").isdisjoint(events("hour <> 'known'"))
+
+
 def test_old_news_is_not_traded_when_prices_begin(tmp_path: Path, folder: Path) -> None:
     """Bars from 1 October on: what was said in September is no trade of the first session."""
     late = tmp_path / "late.parquet"

@@ -14,7 +14,12 @@ from support.studies import quick
 
 from backtest.events.exchanges import US
 from backtest.events.sessions import SessionClock, clock
-from backtest.strategy.timing import after_reaction, entry_auctions, first_auctions
+from backtest.strategy.timing import (
+    after_reaction,
+    entry_auctions,
+    first_auctions,
+    part_of_day,
+)
 
 MONDAY, TUESDAY, WEDNESDAY, FRIDAY = 0, 1, 2, 4
 """Places on an axis that starts Monday 6 October 2025; five sessions, then Monday the 13th."""
@@ -143,3 +148,35 @@ def test_the_event_clock_by_hand() -> None:
 def test_a_reaction_is_known_at_the_next_open() -> None:
     """Session 1 reacts: its abnormal return is known after auction 3, its close."""
     assert after_reaction(np.array([1])).tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("instant", "part"),
+    [
+        ("2025-10-06T09:29:59-04:00", "pre"),
+        ("2025-10-06T09:30:00-04:00", "intraday"),
+        ("2025-10-06T15:59:59-04:00", "intraday"),
+        ("2025-10-06T16:00:00-04:00", "post"),  # the moment of the close is after it
+        ("2025-10-06T23:59:59-04:00", "post"),
+        ("2025-10-07T00:30:00-04:00", "pre"),
+        ("2025-10-07T06:00:00+09:00", "post"),  # 17:00 of the day before in New York
+        ("2025-11-28T13:05:00-05:00", "post"),  # an early close
+        ("2025-11-28T12:55:00-05:00", "intraday"),
+        ("2025-10-11T12:00:00-04:00", "pre"),  # a Saturday
+        ("2025-11-27T17:00:00-05:00", "pre"),  # Thanksgiving
+        ("1900-01-01T17:00:00-05:00", "pre"),  # no session of it is known
+        ("2200-01-01T17:00:00-05:00", "pre"),
+    ],
+)
+def test_a_time_has_its_part_of_the_day(ny: SessionClock, instant: str, part: str) -> None:
+    assert part_of_day(moments(instant), ny) == [part]
+
+
+def test_a_bare_date_keeps_what_was_told_of_it(ny: SessionClock) -> None:
+    rows = [moments(hour=word) for word in ("pre", "unknown", "reaction")]
+    rows.append(moments("2025-10-06T17:00:00-04:00"))
+    assert part_of_day(pl.concat(rows), ny) == ["pre", "unknown", "reaction", "post"]
+    assert part_of_day(moments().clear(), ny) == []
+    # An hour of another exchange's day that is not known has a last minute, and no part.
+    far = moments("2025-10-06T11:00:00-04:00", hour="unknown")
+    assert part_of_day(far, ny) == ["unknown"]
