@@ -11,6 +11,7 @@ from backtest.cli._say import say
 
 PULLED = ("prices", "factors")
 PANELS = "panels"
+_ONE = {"panels": "panel", "tables of sessions": "table of sessions"}
 MADE = (PANELS, "sessions", "announcements")
 KEPT = ("runs", "trials")
 ROOMS = ("results", *PULLED, *MADE, *KEPT)
@@ -56,7 +57,7 @@ def verify(cache: Path | None) -> int:
     for line in wrong:
         click.echo(f"damaged: {line}")
     told = (
-        f"{count:,} {what} checked, {len(lines)} damaged"
+        f"{count:,} {what if count != 1 else _ONE.get(what, what)} checked, {len(lines)} damaged"
         for what, (count, lines) in found.items()
         if count or what == "entries"
     )

@@ -116,7 +116,9 @@ class Runs:
         with saving(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             write_bytes(self.folder / f"{run.name}.json", manifest(run.plain()))
-        for name in self.names()[:-_KEPT]:
+        # Not this one, though the clock may have been set back.
+        others = [name for name in self.names() if name != run.name]
+        for name in others[: 1 - _KEPT]:
             with suppress(OSError):
                 (self.folder / f"{name}.json").unlink()
 

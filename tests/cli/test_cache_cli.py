@@ -50,7 +50,7 @@ def test_verify_checks_panels_and_sessions_too(cli: Command, cache: Path) -> Non
     assert cli("run", "--events", events, "--prices", table, "--benchmark", "AAA").code == 0
     fine = cli("cache", "verify")
     assert (fine.code, fine.out) == (0, "")
-    assert "; 1 panels checked, 0 damaged; 3 tables of sessions checked, 0 damaged" in fine.err
+    assert "; 1 panel checked, 0 damaged; 3 tables of sessions checked, 0 damaged" in fine.err
     (panel,) = (cache / "panels").iterdir()
     (sessions,) = (cache / "sessions").glob("XNYS-*")
     for path in (panel / "sessions", sessions):
@@ -61,7 +61,7 @@ def test_verify_checks_panels_and_sessions_too(cli: Command, cache: Path) -> Non
         f"damaged: panels/{panel.name}: does not match its checksums",
         f"damaged: sessions/{sessions.name}: does not match its checksum",
     ]
-    assert "; 1 panels checked, 1 damaged; 3 tables of sessions checked, 1 damaged" in ran.err
+    assert "; 1 panel checked, 1 damaged; 3 tables of sessions checked, 1 damaged" in ran.err
     (panel / "facts.json").unlink()
     assert f"panels/{panel.name}" in cli("cache", "verify").out
 

@@ -74,13 +74,13 @@ def test_a_cluster_gives_the_same_bits(
 def test_a_worker_killed_in_the_middle_changes_no_bit(
     study: Study, cluster: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(estimate, "BLOCK", 8)
+    monkeypatch.setattr(estimate, "BLOCK", 4)
     here = study(1600, tests=TESTS[:3])
     name = cluster.add_worker()
     killer = cluster.kill_while_busy(name)
     there = study(1600, tests=TESTS[:3], engine="dask", scheduler=cluster.address)
+    killer.join(10.0)
     assert not killer.is_alive(), "the study ended before the worker was killed"
-    killer.join()
     assert cluster.workers[name].returncode == -9
     assert_same_bits(here, there)
 
