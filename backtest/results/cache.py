@@ -29,6 +29,7 @@ from backtest.results.entry import (
     read_entry,
     read_manifest,
     read_table,
+    take_away,
     write_entry,
 )
 from backtest.results.event_frames import OBS
@@ -131,7 +132,7 @@ class ResultsCache:
         """Remove entries; what a run that reads one now still needs, it computes."""
         if self.folder is not None:
             for key in keys:
-                shutil.rmtree(self.folder / kind / key, ignore_errors=True)
+                take_away(self.folder / kind / key)
 
     def verify(self) -> list[str]:
         """Check every file against its manifest and return what is wrong, one line an entry."""
@@ -181,7 +182,7 @@ class ResultsCache:
         # One that is gone altogether was merged into another, or cleared by hand.
         if entry.exists() and not isinstance(error, Outdated):
             self.notes.append(f"cache entry {name} is damaged and was recomputed: {error}")
-        shutil.rmtree(entry, ignore_errors=True)
+        take_away(entry)
 
 
 @dataclass(frozen=True, slots=True)

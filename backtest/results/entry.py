@@ -11,6 +11,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +133,20 @@ def write_entry(
         _rename(temporary, folder / key)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def take_away(entry: Path) -> None:
+    """Remove an entry, all at once: who reads it meanwhile finds it whole or gone, never in part.
+
+    What cannot be removed stays.
+    """
+    with suppress(OSError):
+        away = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=entry.parent))
+        try:
+            entry = entry.replace(away)
+        except OSError:
+            away.rmdir()
+    shutil.rmtree(entry, ignore_errors=True)
 
 
 def _manifest_checksum(files: Any, facts: Any) -> str:

@@ -141,7 +141,13 @@ def _told(child: _Child) -> dict[str, Any]:
         "err": err,
         "seconds": child.seconds,
     }
-    return {**ended, **(json.loads(report) if report else {"writes": 0, "modules": []})}
+    told = {"writes": 0, "modules": []}
+    try:
+        told = json.loads(report) if report else told
+    except ValueError:
+        if ended["code"] >= 0:  # One that was killed may have been amid its report.
+            raise
+    return {**ended, **told}
 
 
 if __name__ == "__main__":

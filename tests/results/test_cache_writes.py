@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from support.bulk import made_events, sessions
 from support.cli import Command
 from support.lab import TICKERS, Lab, counts, entries, same
 
-from backtest.results.cache import MANIFEST
+from backtest.results.cache import MANIFEST, SEGMENTS
 
 
 def refusing(code: int) -> Callable[..., Any]:
@@ -105,3 +106,19 @@ def test_two_runs_at_once_leave_a_sound_cache(lab: Lab) -> None:
     again = lab.run()
     assert counts(again) == (0, 200)
     same(again, fresh)
+
+
+def test_an_entry_is_removed_all_at_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that read a segment while another merged it away told of damage."""
+    lab.run()
+    (entry,) = (lab.cache / "results" / SEGMENTS).iterdir()
+    seen: list[tuple[bool, list[str]]] = []
+
+    def slow(folder: Path, **how: object) -> None:
+        (folder / "cars.parquet").unlink()
+        reader = lab.kept
+        seen.append((reader.read(SEGMENTS, entry.name) is None, reader.notes))
+
+    monkeypatch.setattr(shutil, "rmtree", slow)
+    lab.kept.remove(SEGMENTS, [entry.name])
+    assert seen == [(True, [])]
